@@ -1,0 +1,33 @@
+# make reproduce | make test | make bench: each sets up what it needs.
+PYTHON ?= python3
+PIP = -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: reproduce test bench clean
+
+.venv/.ready: pyproject.toml constraints.txt
+	test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	.venv/bin/python $(PIP) torch
+	.venv/bin/python $(PIP) --editable '.[test]'
+	touch $@
+
+.venv-bench/.ready: pyproject.toml constraints.txt
+	test -x .venv-bench/bin/python || $(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python $(PIP) torch
+	.venv-bench/bin/python $(PIP) --editable '.[bench]'
+	touch $@
+
+reproduce: .venv/.ready
+	.venv/bin/bigenough reproduce $(ARGS)
+
+test: .venv/.ready
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/pytest
+
+bench: .venv-bench/.ready
+	.venv-bench/bin/python benchmarks/study_against_keras.py $(ARGS)
+	.venv-bench/bin/python benchmarks/engine_limits.py
+
+clean:
+	rm -rf .venv .venv-bench build src/*.egg-info

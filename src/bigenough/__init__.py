@@ -1,0 +1,54 @@
+"""Is my data big enough for deep learning, and if my network does badly, why?
+
+The public names below are imported on first use, so that ``import bigenough`` loads neither torch nor matplotlib.
+"""
+
+from __future__ import annotations
+
+import importlib
+from importlib.metadata import version as _version
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bigenough.errors import BigenoughError
+    from bigenough.estimators import ConvNetClassifier, LeekassoClassifier, MLPClassifier
+    from bigenough.reproduce import reproduce
+    from bigenough.sources import load
+    from bigenough.types import Dataset, Recipe, Run, Study
+
+__version__ = _version("bigenough")
+
+_HOMES = {
+    "BigenoughError": "errors",
+    "ConvNetClassifier": "estimators",
+    "Dataset": "types",
+    "LeekassoClassifier": "estimators",
+    "MLPClassifier": "estimators",
+    "Recipe": "types",
+    "Run": "types",
+    "Study": "types",
+    "load": "sources",
+    "reproduce": "reproduce",
+}
+__all__ = [
+    "BigenoughError",
+    "ConvNetClassifier",
+    "Dataset",
+    "LeekassoClassifier",
+    "MLPClassifier",
+    "Recipe",
+    "Run",
+    "Study",
+    "load",
+    "reproduce",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'bigenough' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"bigenough.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])

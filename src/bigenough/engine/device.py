@@ -1,0 +1,34 @@
+"""Where tensors live."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bigenough.errors import DeviceError
+
+if TYPE_CHECKING:
+    import torch
+
+
+def resolve_device(name: str) -> torch.device:
+    """Find the device that a person means.
+
+    Parameters
+    ----------
+    name : str
+        ``"auto"`` (a GPU where there is one), ``"cpu"``, ``"cuda"`` or ``"cuda:1"``.
+
+    Raises
+    ------
+    DeviceError
+        It is not here, or there is no such kind.
+    """
+    import torch
+
+    n_gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    here = ["cpu", *(["cuda"] if n_gpus else []), *(f"cuda:{i}" for i in range(n_gpus))]
+    if name == "auto":
+        return torch.device("cuda" if n_gpus else "cpu")
+    if name not in here:
+        raise DeviceError(f"no device {name!r} on this machine; here: auto, {', '.join(here)}")
+    return torch.device(name)

@@ -1,0 +1,247 @@
+"""The training loop."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from bigenough.engine.stack import Stack, generators
+from bigenough.engine.trace import Trace, checkpoint_updates
+from bigenough.types import TrainingCurve
+
+MAX_CHUNK = 2048  # rows evaluated at once
+CONV_CHUNK = 64  # for images: what a core's second-level cache holds of the widest layer, measured (docs/performance.md)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training:
+    """How a stack is trained; the fields are settings of the network recipes.
+
+    Attributes
+    ----------
+    optimizer : {"sgd", "adam"}
+        Plain gradient descent, or Adam with betas 0.9 and 0.999 and epsilon 1e-8.
+    learning_rate : float
+    decay : float
+        The rate at update t, from 0, is ``learning_rate / (1 + decay * t)``.
+    batch_size : int
+        The last batch of an epoch is what is left.
+    epochs : int
+    checkpoints : {"epoch", "geometric"}
+    tol, patience : float and int, or None
+        A member has converged, and stops, when its mean loss over an epoch has not come below its best by more than
+        `tol` for `patience` epochs in a row. None: it runs through all epochs.
+    """
+
+    optimizer: Literal["sgd", "adam"]
+    learning_rate: float
+    batch_size: int
+    epochs: int
+    decay: float = 0.0
+    checkpoints: Literal["epoch", "geometric"] = "geometric"
+    tol: float | None = None
+    patience: int = 10
+
+    def make_optimizer(self, parameters: list[Tensor]) -> torch.optim.Optimizer:
+        """Give torch's own optimiser; it works elementwise, so that members of a stack do not mix."""
+        if self.optimizer == "adam":
+            return torch.optim.Adam(parameters, lr=self.learning_rate, fused=True)
+        return torch.optim.SGD(parameters, lr=self.learning_rate, fused=True)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained stack.
+
+    Attributes
+    ----------
+    stack : Stack
+    curves : list of TrainingCurve
+        One a member.
+    epoch_losses : list of list of float
+        One a member: mean loss of every epoch as it was trained, dropout on.
+    converged : list of bool
+        One a member; always False without a `tol`.
+    updates : list of int
+    """
+
+    stack: Stack
+    curves: list[TrainingCurve]
+    epoch_losses: list[list[float]]
+    converged: list[bool]
+    updates: list[int]
+
+
+def train_stack(
+    stack: Stack,
+    X: Tensor,
+    y: Tensor,
+    rows: Tensor,
+    training: Training,
+    held_out: tuple[Tensor, Tensor] | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> Trained:
+    """Train every member on its own rows.
+
+    Parameters
+    ----------
+    stack : Stack
+        k members; changed in place.
+    X : Tensor, shape (n, ...), float32
+    y : Tensor, shape (n,), int64
+    rows : Tensor, shape (k, m), int64
+        Training rows of each member.
+    training : Training
+    held_out : tuple of Tensor, optional
+        X and y of the rows that assess convergence; they are looked at, never trained on.
+    progress : callable, optional
+        Gets the share done, after every epoch.
+
+    Returns
+    -------
+    Trained
+    """
+    k, m = rows.shape
+    per_epoch = math.ceil(m / training.batch_size)
+    checkpoints = checkpoint_updates(training.epochs * per_epoch, per_epoch, training.checkpoints)
+    orders = generators("order", stack.seeds, torch.device("cpu"))
+    optimizer = training.make_optimizer(stack.parameters)
+    plateau, trace, update = Plateau(stack, training), Trace(), 0
+    look = Look(stack, X, y, rows, held_out)
+    look.record(trace, 0)
+    for epoch in range(training.epochs):
+        order = torch.stack([torch.randperm(m, generator=g) for g in orders]).to(rows.device)
+        shuffled, epoch_loss = rows.gather(1, order), torch.zeros(k, device=stack.device)
+        for batch in shuffled.split(training.batch_size, dim=1):
+            losses = item_losses(stack.logits(X[batch], training=True), y[batch])
+            optimizer.zero_grad()
+            (losses.sum() / batch.shape[1]).backward()  # a mean over items, a sum over members
+            for group in optimizer.param_groups:
+                group["lr"] = training.learning_rate / (1 + training.decay * update)
+            update += 1
+            if update in checkpoints:
+                before = [p.detach().clone() for p in stack.parameters]
+                optimizer.step()
+                look.record(trace, update, before)
+            else:
+                optimizer.step()
+            epoch_loss += losses.detach().sum(dim=1)
+        if progress is not None:
+            progress((epoch + 1) / training.epochs)
+        if plateau.all_stopped(epoch_loss / m, update):
+            break
+    plateau.restore(update)
+    curves = [trace.curve(i, plateau.updates[i]) for i in range(k)]
+    return Trained(stack, curves, plateau.losses, plateau.converged, plateau.updates)
+
+
+def item_losses(logits: Tensor, y: Tensor) -> Tensor:
+    """Cross-entropy of every item in nats: (k, b, classes) and (k, b) to (k, b)."""
+    return F.nll_loss(torch.log_softmax(logits, dim=-1).flatten(0, 1), y.flatten(), reduction="none").view(y.shape)
+
+
+def member_logits(stack: Stack, X: Tensor) -> Tensor:
+    """Logits of the same rows under every member, in cache-sized pieces: (n, ...) to (k, n, classes)."""
+    with torch.no_grad():
+        pieces = [stack.logits(piece.expand(len(stack), *piece.shape)) for piece in X.split(chunk(X))]
+    return torch.cat(pieces, dim=1)
+
+
+def chunk(X: Tensor) -> int:
+    """How many rows of X, shape (n, ...), to evaluate at once."""
+    return CONV_CHUNK if X.ndim > 2 else MAX_CHUNK
+
+
+def predict_probabilities(stack: Stack, X: Tensor) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    """Class probabilities of the same rows under every member, float64, shape (k, n, classes)."""
+    return torch.softmax(member_logits(stack, X).double(), dim=-1).cpu().numpy()
+
+
+class Look:
+    """Looks at a stack without changing it."""
+
+    def __init__(self, stack: Stack, X: Tensor, y: Tensor, rows: Tensor, held_out: tuple[Tensor, Tensor] | None) -> None:
+        self.stack = stack
+        self.train = (X, y, rows)
+        self.held_out = held_out
+
+    def record(self, trace: Trace, update: int, before: list[Tensor] | None = None) -> None:
+        """Write one checkpoint down; `before` has the weights before the last step."""
+        stack, (X, y, rows) = self.stack, self.train
+        nothing = torch.full((len(stack),), torch.nan)
+        with torch.no_grad():
+            logits, idle = [], []
+            for piece in rows.split(chunk(X), dim=1):
+                moved: list[Tensor] = []
+                logits.append(stack.logits(X[piece], moved=moved))
+                idle.append(~torch.cat(moved, dim=1) if moved else torch.zeros(len(stack), 1, device=stack.device))
+            loss, score = loss_and_score(torch.cat(logits, dim=1), y[rows])
+            held_loss, held_score = nothing, nothing
+            if self.held_out is not None:
+                held_X, held_y = self.held_out
+                held_loss, held_score = loss_and_score(member_logits(stack, held_X), held_y.expand(len(stack), -1))
+            gradient, step = nothing, nothing
+            if before is not None:
+                gradient = member_norm([p.grad for p in stack.parameters if p.grad is not None])
+                step = member_norm([p - b for p, b in zip(stack.parameters, before, strict=True)]) / member_norm(before)
+            idle_share = torch.stack(idle).bool().all(dim=0).double().mean(dim=1)
+            values = {
+                "train_loss": loss, "train_score": score, "held_out_loss": held_loss, "held_out_score": held_score,
+                "gradient_norm": gradient, "step_ratio": step, "idle_share": idle_share,
+            }  # fmt: skip
+        trace.record(update, **{name: value.double().cpu().numpy() for name, value in values.items()})
+
+
+def loss_and_score(logits: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean cross-entropy and accuracy of each member, shape (k,)."""
+    return item_losses(logits, y).double().mean(dim=1), (logits.argmax(dim=-1) == y).double().mean(dim=1)
+
+
+def member_norm(tensors: list[Tensor]) -> Tensor:
+    """Euclidean norm over all of a member's numbers, shape (k,)."""
+    return torch.stack([t.flatten(1).norm(dim=1) for t in tensors]).norm(dim=0)
+
+
+class Plateau:
+    """Decides when each member has converged, and keeps the weights that it had then."""
+
+    def __init__(self, stack: Stack, training: Training) -> None:
+        k = len(stack)
+        self.stack, self.training = stack, training
+        self.losses: list[list[float]] = [[] for _ in range(k)]
+        self.converged = [False] * k
+        self.updates = [0] * k
+        self._best = [math.inf] * k
+        self._waited = [0] * k
+        self._kept: dict[int, list[Tensor]] = {}
+
+    def all_stopped(self, epoch_losses: Tensor, update: int) -> bool:
+        """Take in an epoch's mean losses, shape (k,), and say whether every member has stopped."""
+        for i, loss in enumerate(epoch_losses.tolist()):
+            if self.converged[i]:
+                continue
+            self.losses[i].append(loss)
+            self.updates[i] = update
+            if self.training.tol is None:
+                continue
+            self._waited[i] = 0 if loss < self._best[i] - self.training.tol else self._waited[i] + 1
+            self._best[i] = min(self._best[i], loss)
+            if self._waited[i] >= self.training.patience:
+                self.converged[i] = True
+                self._kept[i] = [p[i].detach().clone() for p in self.stack.parameters]
+        return all(self.converged)
+
+    def restore(self, update: int) -> None:
+        """Give the members that stopped early their weights back."""
+        with torch.no_grad():
+            for i, kept in self._kept.items():
+                if self.updates[i] < update:
+                    for parameter, own in zip(self.stack.parameters, kept, strict=True):
+                        parameter[i] = own

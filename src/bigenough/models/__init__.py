@@ -1,0 +1,1 @@
+"""Models, one file a family; `bigenough.registry.MODELS` names them."""

@@ -1,0 +1,66 @@
+"""Dense networks: the 2017 one by Leek, the post's, and the post's R redux."""
+
+from __future__ import annotations
+
+from bigenough.engine.layers import Activation, Dense, Dropout, Layer
+from bigenough.models.network import Network
+from bigenough.types import Recipe
+
+
+def dense_layers(recipe: Recipe, input_shape: tuple[int, ...], n_classes: int) -> list[Layer]:
+    """Hidden layers with activation and dropout, then one output a class, or one in all for a sigmoid.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        Settings ``hidden`` (widths), ``activation``, ``dropout`` (rate after each hidden layer), ``output``.
+    input_shape : tuple of int
+        (features,).
+    n_classes : int
+    """
+    settings = recipe.settings
+    layers: list[Layer] = []
+    width = input_shape[0]
+    for units in settings["hidden"]:
+        layers += [Dense(width, units), Activation(settings["activation"])]
+        if settings["dropout"]:
+            layers.append(Dropout(settings["dropout"]))
+        width = units
+    return [*layers, Dense(width, 1 if settings["output"] == "sigmoid" else n_classes)]
+
+
+LEEK_MLP = Network(
+    Recipe(
+        "leek-mlp", "mlp", "deep",
+        {
+            "hidden": [160] * 5, "activation": "tanh", "dropout": 0.0, "output": "softmax",
+            "optimizer": "sgd", "learning_rate": 0.005, "decay": 0.99, "batch_size": 1, "epochs": 20,
+            "checkpoints": "epoch",
+        },
+    ),
+    dense_layers, image=False,
+)  # fmt: skip
+
+MLP = Network(
+    Recipe(
+        "mlp", "mlp", "deep",
+        {
+            "hidden": [128, 128], "activation": "relu", "dropout": 0.5, "output": "softmax",
+            "optimizer": "adam", "learning_rate": 0.001, "decay": 0.0, "batch_size": 32, "epochs": 200,
+            "checkpoints": "epoch",
+        },
+    ),
+    dense_layers, image=False,
+)  # fmt: skip
+
+R_MLP = Network(
+    Recipe(
+        "r-mlp", "mlp", "deep",
+        {
+            "hidden": [128, 128], "activation": "relu", "dropout": 0.5, "output": "sigmoid",
+            "optimizer": "adam", "learning_rate": 0.001, "decay": 0.0, "batch_size": 1, "epochs": 200,
+            "checkpoints": "geometric",
+        },
+    ),
+    dense_layers, image=False,
+)  # fmt: skip

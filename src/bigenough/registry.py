@@ -1,0 +1,86 @@
+"""Names to objects, loaded on first use: the one place that knows what exists.
+
+To add a model, a source, a figure or a claim, write its file and add its line here.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from typing import Any
+
+from bigenough.errors import UnknownNameError
+
+
+class Registry:
+    """Ordered names, each standing for ``"module:attribute"``, imported when first asked for.
+
+    Parameters
+    ----------
+    what : str
+        What the entries are, in the singular; used in error texts.
+    targets : dict of str to str
+        Name to ``"module:attribute"``.
+
+    Raises
+    ------
+    UnknownNameError
+        On looking up a name that is not registered.
+    """
+
+    def __init__(self, what: str, targets: dict[str, str]) -> None:
+        self.what = what
+        self._targets = targets
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._targets)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._targets
+
+    def __getitem__(self, name: str) -> Any:  # noqa: ANN401 - each registry holds its own type
+        if name not in self._targets:
+            raise UnknownNameError(self.what, name, self._targets)
+        module, attribute = self._targets[name].split(":")
+        return getattr(importlib.import_module(module), attribute)
+
+
+MODELS = Registry(
+    "model",
+    {
+        "leekasso": "bigenough.models.leekasso:LEEKASSO",
+        "leekasso-1": "bigenough.models.leekasso:LEEKASSO_1",
+        "leekasso-glm": "bigenough.models.leekasso:LEEKASSO_GLM",
+        "leekasso-lm": "bigenough.models.leekasso:LEEKASSO_LM",
+        "leek-mlp": "bigenough.models.mlp:LEEK_MLP",
+        "mlp": "bigenough.models.mlp:MLP",
+        "r-mlp": "bigenough.models.mlp:R_MLP",
+        "cnn": "bigenough.models.cnn:CNN",
+        "logistic": "bigenough.models.logistic:LOGISTIC",
+        "center-pixel": "bigenough.models.pixel:CENTER_PIXEL",
+        "single-pixel": "bigenough.models.pixel:SINGLE_PIXEL",
+    },
+)
+
+SOURCES = Registry(
+    "data set",
+    {
+        "mnist": "bigenough.sources.mnist_digits:load",
+        "breast_cancer": "bigenough.sources.sklearn_sets:breast_cancer",
+        "digits": "bigenough.sources.sklearn_sets:digits",
+        "iris": "bigenough.sources.sklearn_sets:iris",
+        "wine": "bigenough.sources.sklearn_sets:wine",
+    },
+)
+
+CLAIMS = Registry(
+    "claim",
+    {
+        "1": "bigenough.claims.small_n:SMALL_N",
+        "5": "bigenough.claims.fluctuation:FLUCTUATION",
+        "7": "bigenough.claims.three_fits:THREE_FITS",
+        "8": "bigenough.claims.one_pixel:ONE_PIXEL",
+        "9": "bigenough.claims.center_pixel:CENTER_PIXEL_RULE",
+        "10": "bigenough.claims.digit_pairs:DIGIT_PAIRS",
+    },
+)

@@ -1,0 +1,194 @@
+"""One SQLite file a study: runs, evidence for claims, the study's arguments.
+
+The file is locked for as long as it is open, so that two commands never write one study.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import sqlite3
+import zlib
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+
+from bigenough.errors import StoreError
+from bigenough.types import Run, TrainingCurve
+
+FILE_NAME = "study.sqlite"
+APPLICATION_ID = 0x62696765  # "bige"
+VERSION = 1
+SCHEMA = """
+CREATE TABLE runs (
+    key TEXT PRIMARY KEY, recipe TEXT, family TEXT, size INTEGER, repeat INTEGER, seed INTEGER, status TEXT,
+    scores TEXT, updates INTEGER, seconds REAL, test_labels BLOB, test_probabilities BLOB, curve BLOB, notes TEXT, error TEXT
+) STRICT;
+CREATE TABLE evidence (key TEXT PRIMARY KEY, value TEXT) STRICT;
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) STRICT;
+"""
+
+
+def _pack(array: np.ndarray[Any, Any] | None) -> bytes | None:
+    if array is None:
+        return None
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    return zlib.compress(buffer.getvalue(), 6)
+
+
+def _unpack(blob: bytes | None) -> Any:  # noqa: ANN401 - an array of the type that was packed
+    return None if blob is None else np.load(io.BytesIO(zlib.decompress(blob)), allow_pickle=False)
+
+
+def _pack_curve(curve: TrainingCurve | None) -> bytes | None:
+    if curve is None:
+        return None
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, allow_pickle=False, **asdict(curve))
+    return buffer.getvalue()
+
+
+def _unpack_curve(blob: bytes | None) -> TrainingCurve | None:
+    if blob is None:
+        return None
+    with np.load(io.BytesIO(blob), allow_pickle=False) as columns:
+        return TrainingCurve(**dict(columns.items()))
+
+
+def _unpack_run(row: tuple[Any, ...]) -> Run:
+    key, recipe, family, size, repeat, seed, status, scores, updates, seconds, labels, probabilities, curve, notes, error = row
+    return Run(
+        key=key, recipe=recipe, family=family, size=size, repeat=repeat, seed=seed, status=status,
+        scores=json.loads(scores), updates=updates, seconds=seconds, test_labels=_unpack(labels),
+        test_probabilities=_unpack(probabilities), curve=_unpack_curve(curve), notes=tuple(json.loads(notes)), error=error,
+    )  # fmt: skip
+
+
+class Store:
+    """The runs of one study on disk.
+
+    Parameters
+    ----------
+    directory : Path
+        Made if it is not there.
+
+    Raises
+    ------
+    StoreError
+        The directory cannot be written, or the file in it is in use, damaged, or not of this version. Nothing is changed.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.path = directory / FILE_NAME
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"cannot make the folder {directory}: {error.strerror}") from error
+        try:
+            self._db = sqlite3.connect(self.path, timeout=0, isolation_level=None)
+        except sqlite3.Error as error:
+            raise StoreError(f"cannot open {self.path}: {error}") from error
+        try:
+            self._open()
+        except sqlite3.OperationalError as error:
+            self._db.close()
+            if "locked" in str(error):
+                raise StoreError(f"{self.path} is in use by another bigenough; wait for it, or give another --out") from error
+            raise StoreError(f"cannot write {self.path}: {error}") from error
+        except sqlite3.DatabaseError as error:
+            self._db.close()
+            raise StoreError(self._damaged(str(error))) from error
+        except StoreError:
+            self._db.close()
+            raise
+
+    def _damaged(self, why: str) -> str:
+        return f"{self.path} is damaged ({why}); move it away to start anew, nothing was changed"
+
+    def _open(self) -> None:
+        self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
+        self._db.execute("BEGIN EXCLUSIVE")
+        tables = self._value("SELECT count(*) FROM sqlite_master")
+        application, version = self._value("PRAGMA application_id"), self._value("PRAGMA user_version")
+        if tables == 0 and application == 0:
+            for statement in SCHEMA.split(";"):
+                self._db.execute(statement)
+            self._db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            self._db.execute(f"PRAGMA user_version = {VERSION}")
+            self._db.execute("COMMIT")
+            return
+        self._db.execute("COMMIT")
+        if application != APPLICATION_ID:
+            raise StoreError(f"{self.path} is not a study of bigenough; give another --out, nothing was changed")
+        if version != VERSION:
+            raise StoreError(
+                f"{self.path} was written by another version of bigenough (format {version}, this one reads {VERSION}); "
+                "give another --out, nothing was changed"
+            )
+        check = self._value("PRAGMA quick_check(1)")
+        if check != "ok":
+            raise StoreError(self._damaged(str(check)))
+
+    def _value(self, query: str) -> Any:  # noqa: ANN401 - whatever SQLite holds
+        return self._db.execute(query).fetchone()[0]
+
+    def close(self) -> None:
+        """Close the file and give up its lock."""
+        self._db.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _write(self, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
+        """One transaction."""
+        try:
+            self._db.execute("BEGIN")
+            self._db.executemany(statement, rows)
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise StoreError(f"cannot write {self.path}: {error}") from error
+
+    def add(self, runs: Sequence[Run]) -> None:
+        """Keep runs, all or none of them; a run with a known key replaces the old one."""
+        rows = [
+            (
+                r.key, r.recipe, r.family, r.size, r.repeat, r.seed, r.status, json.dumps(dict(r.scores)), r.updates,
+                r.seconds, _pack(r.test_labels), _pack(r.test_probabilities), _pack_curve(r.curve),
+                json.dumps(r.notes), r.error,
+            )
+            for r in runs
+        ]  # fmt: skip
+        self._write("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+    def runs(self, keys: Sequence[str]) -> list[Run]:
+        """Get the runs with these keys that are here, in this order."""
+        found = {}
+        with closing(self._db.execute("SELECT * FROM runs")) as cursor:
+            wanted = set(keys)
+            for row in cursor:
+                if row[0] in wanted:
+                    found[row[0]] = _unpack_run(row)
+        return [found[key] for key in keys if key in found]
+
+    def keys(self) -> set[str]:
+        """Keys of all runs that are here."""
+        return {row[0] for row in self._db.execute("SELECT key FROM runs")}
+
+    def put(self, table: str, key: str, value: object) -> None:
+        """Keep a JSON-able value in ``"evidence"`` or ``"meta"``."""
+        self._write(f"INSERT OR REPLACE INTO {table} VALUES (?, ?)", [(key, json.dumps(value))])
+
+    def get(self, table: str, key: str) -> Any:  # noqa: ANN401 - JSON
+        """Get a value that was put, or None."""
+        row = self._db.execute(f"SELECT value FROM {table} WHERE key = ?", (key,)).fetchone()
+        return None if row is None else json.loads(cast(str, row[0]))

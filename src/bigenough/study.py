@@ -1,0 +1,161 @@
+"""A study to its cells, and cells to runs; what the store has is not run again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from bigenough import metrics
+from bigenough.draws import make_draw, split_rows
+from bigenough.errors import InputError
+from bigenough.execute import Task, execute
+from bigenough.registry import MODELS
+from bigenough.store import Store
+from bigenough.types import Dataset, Draw, Fit, Recipe, Run, Study, stable_hash
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One recipe on one draw, to be run or already run."""
+
+    key: str
+    recipe: Recipe
+    draw: Draw
+
+
+class Progress(Protocol):
+    """What a run of a study tells about itself."""
+
+    def start(self, tasks: Sequence[Task]) -> None:
+        """Say what is to be done."""
+
+    def advance(self, task: Task, share: float) -> None:
+        """Say which share of a task is done; 1 when all of it is."""
+
+
+class Silent:
+    """Tells nothing."""
+
+    def start(self, tasks: Sequence[Task]) -> None:
+        """Ignore."""
+
+    def advance(self, task: Task, share: float) -> None:
+        """Ignore."""
+
+
+def plan(study: Study, data: Dataset) -> list[Cell]:
+    """List a study's cells in order of recipe, size and repeat.
+
+    Parameters
+    ----------
+    study : Study
+    data : Dataset
+
+    Returns
+    -------
+    list of Cell
+
+    Raises
+    ------
+    InputError
+        A size is smaller than the number of classes or larger than the pool.
+    """
+    parts = split_rows(data, study.split, seed=study.seed)
+    n_pool, n_classes = len(parts[0]), len(data.classes)
+    for size in study.train_sizes:
+        if not n_classes <= size <= n_pool:
+            raise InputError(
+                f"training size {size} is not possible: {data.name} has {n_classes} classes and a pool of {n_pool} rows, "
+                f"so sizes from {n_classes} to {n_pool} are"
+            )
+    draws = [make_draw(data, study, parts, size, repeat) for size in study.train_sizes for repeat in range(study.draws)]
+    return [Cell(_key(study, data, recipe, draw), recipe, draw) for recipe in study.recipes for draw in draws]
+
+
+def _key(study: Study, data: Dataset, recipe: Recipe, draw: Draw) -> str:
+    return stable_hash([data.fingerprint, recipe.to_json(), draw.size, draw.repeat, study.sampling])
+
+
+def group(cells: Sequence[Cell], data: Dataset, device: str) -> list[Task]:
+    """Group cells of one recipe and size into calls of their model."""
+    recipes: dict[tuple[str, int], Recipe] = {}
+    groups: dict[tuple[str, int], list[Draw]] = {}
+    for cell in cells:
+        name = (cell.recipe.name, cell.draw.size)
+        recipes[name] = cell.recipe
+        groups.setdefault(name, []).append(cell.draw)
+    tasks: list[Task] = []
+    for name, draws in groups.items():
+        recipe = recipes[name]
+        model = MODELS[recipe.model]
+        limit = model.stack_limit(recipe, device)
+        for start in range(0, len(draws), limit):
+            some = tuple(draws[start : start + limit])
+            tasks.append(Task(len(tasks), recipe, some, sum(model.seconds(recipe, data, draw) for draw in some)))
+    return tasks
+
+
+def score(data: Dataset, cell: Cell, fit: Fit) -> Run:
+    """Score a fit's predictions; a failed fit is a run too."""
+    draw = cell.draw
+    scores = dict.fromkeys(("accuracy", "convergence_accuracy", "train_accuracy", "train_loss"), float("nan"))
+    labels = probabilities = None
+    if fit.error is None:
+        scores["accuracy"] = metrics.accuracy(data.y[draw.test], fit.labels["test"])
+        scores["convergence_accuracy"] = metrics.accuracy(data.y[draw.convergence], fit.labels["convergence"])
+        scores["train_accuracy"] = metrics.accuracy(data.y[draw.train], fit.labels["train"])
+        labels = fit.labels["test"].astype(np.int16)
+        if fit.probabilities is not None:
+            scores["train_loss"] = metrics.log_loss(data.y[draw.train], fit.probabilities["train"])
+            probabilities = fit.probabilities["test"].astype(np.float32)
+    return Run(
+        key=cell.key, recipe=cell.recipe.name, family=cell.recipe.family, size=draw.size, repeat=draw.repeat, seed=draw.seed,
+        status="ok" if fit.error is None else "failed", scores=scores, updates=fit.updates, seconds=fit.seconds,
+        test_labels=labels, test_probabilities=probabilities, curve=fit.curve, notes=fit.notes, error=fit.error,
+    )  # fmt: skip
+
+
+def run_study(
+    study: Study, data: Dataset, store: Store, *, jobs: int = 1, device: str = "cpu", progress: Progress | None = None
+) -> list[Run]:
+    """Run the cells that the store lacks, and give all runs of the study.
+
+    Parameters
+    ----------
+    study : Study
+    data : Dataset
+    store : Store
+        Every finished task is one transaction, so that a kill loses only what was in flight.
+    jobs : int
+        Processes.
+    device : str
+        ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"cuda:N"``.
+    progress : Progress, optional
+
+    Returns
+    -------
+    list of Run
+        In order of recipe, size and repeat.
+    """
+    cells = plan(study, data)
+    known = store.keys()
+    missing = [cell for cell in cells if cell.key not in known]
+    if missing:
+        tell = progress or Silent()
+        if device != "cpu":
+            from bigenough.engine.device import resolve_device  # loads torch, so only where it is needed
+
+            device = str(resolve_device(device))
+        tasks = group(missing, data, device)
+        tell.start(tasks)
+        of_draw = {(cell.recipe.name, cell.draw.size, cell.draw.repeat): cell for cell in missing}
+        # one process feeds a GPU; several would wait for each other
+        workers = jobs if device == "cpu" else 1
+        for task, fits in execute(tasks, data, jobs=workers, device=device, advance=tell.advance):
+            of_task = [of_draw[task.recipe.name, draw.size, draw.repeat] for draw in task.draws]
+            store.add([score(data, cell, fit) for cell, fit in zip(of_task, fits, strict=True)])
+            tell.advance(task, 1.0)
+    return store.runs([cell.key for cell in cells])
