@@ -73,14 +73,30 @@ SOURCES = Registry(
     },
 )
 
+FIGURES = Registry(
+    "figure",
+    {
+        name: f"bigenough.figures.{name}:draw"
+        for name in (
+            "accuracy_by_size",
+            "center_pixel",
+            "digit_pairs",
+            "fluctuation",
+            "paired_difference",
+            "three_fits",
+            "training_curves",
+        )
+    },
+)
+
 CLAIMS = Registry(
     "claim",
     {
-        "1": "bigenough.claims.small_n:SMALL_N",
-        "5": "bigenough.claims.fluctuation:FLUCTUATION",
-        "7": "bigenough.claims.three_fits:THREE_FITS",
-        "8": "bigenough.claims.one_pixel:ONE_PIXEL",
-        "9": "bigenough.claims.center_pixel:CENTER_PIXEL_RULE",
-        "10": "bigenough.claims.digit_pairs:DIGIT_PAIRS",
+        "1": "bigenough.claims.small_n:CLAIM",
+        "5": "bigenough.claims.fluctuation:CLAIM",
+        "7": "bigenough.claims.three_fits:CLAIM",
+        "8": "bigenough.claims.one_pixel:CLAIM",
+        "9": "bigenough.claims.center_pixel:CLAIM",
+        "10": "bigenough.claims.digit_pairs:CLAIM",
     },
 )

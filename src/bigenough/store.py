@@ -1,4 +1,4 @@
-"""One SQLite file a study: runs, evidence for claims, the study's arguments.
+"""One SQLite file a study: its runs, and what the last command asked for.
 
 The file is locked for as long as it is open, so that two commands never write one study.
 """
@@ -28,7 +28,6 @@ CREATE TABLE runs (
     key TEXT PRIMARY KEY, recipe TEXT, family TEXT, size INTEGER, repeat INTEGER, seed INTEGER, status TEXT,
     scores TEXT, updates INTEGER, seconds REAL, test_labels BLOB, test_probabilities BLOB, curve BLOB, notes TEXT, error TEXT
 ) STRICT;
-CREATE TABLE evidence (key TEXT PRIMARY KEY, value TEXT) STRICT;
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) STRICT;
 """
 
@@ -184,11 +183,11 @@ class Store:
         """Keys of all runs that are here."""
         return {row[0] for row in self._db.execute("SELECT key FROM runs")}
 
-    def put(self, table: str, key: str, value: object) -> None:
-        """Keep a JSON-able value in ``"evidence"`` or ``"meta"``."""
-        self._write(f"INSERT OR REPLACE INTO {table} VALUES (?, ?)", [(key, json.dumps(value))])
+    def put(self, key: str, value: object) -> None:
+        """Keep a JSON-able value beside the runs."""
+        self._write("INSERT OR REPLACE INTO meta VALUES (?, ?)", [(key, json.dumps(value))])
 
-    def get(self, table: str, key: str) -> Any:  # noqa: ANN401 - JSON
+    def get(self, key: str) -> Any:  # noqa: ANN401 - JSON
         """Get a value that was put, or None."""
-        row = self._db.execute(f"SELECT value FROM {table} WHERE key = ?", (key,)).fetchone()
+        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return None if row is None else json.loads(cast(str, row[0]))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
 
 from bigenough.errors import FitError
-from bigenough.types import PARTS, Dataset, Draw, Fit, Floats, Part, Recipe, Rows
+from bigenough.types import Dataset, Draw, Fit, Floats, Part, Recipe, Rows
 
 
 class Predictor(Protocol):
@@ -37,13 +37,17 @@ class OneByOne:
         self, recipe: Recipe, data: Dataset, draws: Sequence[Draw], device: str, advance: Callable[[float], None]
     ) -> list[Fit]:
         """Fit each draw; see `bigenough.types.Model`."""
+        judged: dict[Part, Floats] = {  # the same rows for all draws of a study
+            "convergence": data.flat(draws[0].convergence),
+            "test": data.flat(draws[0].test),
+        }
         fits = []
         for draw in draws:
-            fits.append(self._fit_one(recipe, data, draw))
+            fits.append(self._fit_one(recipe, data, draw, {"train": data.flat(draw.train), **judged}))
             advance(len(fits) / len(draws))
         return fits
 
-    def _fit_one(self, recipe: Recipe, data: Dataset, draw: Draw) -> Fit:
+    def _fit_one(self, recipe: Recipe, data: Dataset, draw: Draw, parts: Mapping[Part, Floats]) -> Fit:
         start = time.perf_counter()
         try:
             with warnings.catch_warnings(record=True) as caught:
@@ -51,8 +55,8 @@ class OneByOne:
                 predictor = self.fit(recipe, data, draw)
                 labels: dict[Part, Rows] = {}
                 probabilities: dict[Part, Floats] = {}
-                for part in PARTS:
-                    labels[part], chances = predictor.predict(data.flat(getattr(draw, part)))
+                for part, X in parts.items():
+                    labels[part], chances = predictor.predict(X)
                     if chances is not None:
                         probabilities[part] = chances
         except Exception as error:  # one model on one draw may fail in any way; the failure is recorded as such

@@ -83,6 +83,10 @@ class CenterPixel(OneByOne):
 
     def fit(self, recipe: Recipe, data: Dataset, draw: Draw) -> PixelRule:
         """Give the rule; the draw is not used."""
+        return self.rule(recipe, data)
+
+    def rule(self, recipe: Recipe, data: Dataset) -> PixelRule:
+        """Give the rule for images of this shape."""
         two_classes(recipe, data)
         if data.kind != "image":
             raise FitError(f"{recipe.name} needs images; {data.name} is a {data.kind}")

@@ -1,0 +1,1 @@
+"""What the 2017 post claims, one file a claim: which runs it needs, and what they say."""

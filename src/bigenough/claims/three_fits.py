@@ -1,0 +1,138 @@
+"""Claim 7: lm, glm and liblinear differ because the ten chosen pixels are highly collinear."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bigenough.claims.base import Answer, ClaimText, Evidence, Plot, Table, Verdict, percent, with_more_draws
+from bigenough.draws import make_draw, split_rows
+from bigenough.models.leekasso import LEEKASSO, select
+from bigenough.stats import mean_interval
+from bigenough.types import Floats, Recipe, Run, Study
+
+DRAWS = 100  # each takes milliseconds
+MAX_CORRELATION = 0.5  # |r| of any two pixels in the choice without collinearity
+FITS = {"lm": "least squares (lm)", "glm": "IRLS (glm)", "liblinear": "liblinear"}
+CHOICES = {1.0: "ten best pixels", MAX_CORRELATION: f"no two with |r| > {MAX_CORRELATION:g}"}
+Labels = dict[tuple[str, int, int], NDArray[np.int16]]
+WORTH = 0.005  # half a point of the labels: a smaller disagreement needs no cause
+
+
+def variant(solver: str, max_correlation: float) -> Recipe:
+    """The post's Leekasso with another fit and another choice of pixels, all else equal."""
+    name = f"leekasso[{solver}, |r| <= {max_correlation:g}]"
+    return dataclasses.replace(LEEKASSO.recipe.replace(solver=solver, max_correlation=max_correlation), name=name)
+
+
+@dataclass(frozen=True)
+class ThreeFits(ClaimText):
+    """Fits the same pixels in three ways, then pixels that are not collinear: does the disagreement go away?"""
+
+    def more(self, study: Study) -> Study:
+        """Six variants of the Leekasso on many draws."""
+        return with_more_draws(study, [variant(s, c) for s in FITS for c in CHOICES], DRAWS)
+
+    def answer(self, evidence: Evidence) -> Answer:
+        """Judge by disagreement, and by its change when collinearity is taken away."""
+        sizes = evidence.study.train_sizes
+        others = [s for s in FITS if s != "liblinear"]
+        labels = _labels(evidence.extra)
+        shares = {(s, c, n): _disagreement(labels, s, c, n) for s in others for c in CHOICES for n in sizes}
+        by_size = {(s, n): mean_interval(shares[s, 1.0, n]) for s in others for n in sizes}
+        verdicts = {(s, n): _collinearity(shares[s, 1.0, n], shares[s, MAX_CORRELATION, n]) for s in others for n in sizes}
+        found = set(verdicts.values())
+        verdict: Verdict = found.pop() if len(found) == 1 else "holds in part" if "holds" in found else "cannot tell"
+        words = {"holds": "more than halve that", "does not hold": "do not halve it", "cannot tell": "may or may not"}
+        parts = []
+        for s in others:
+            at = {v: ", ".join(str(n) for n in sizes if verdicts[s, n] == v) for v in words}
+            effects = "; ".join(f"{words[v]} at n = {where}" for v, where in at.items() if where)
+            ends = " and ".join(f"{percent(by_size[s, n].estimate)} at n = {n}" for n in (sizes[0], sizes[-1]))
+            parts.append(
+                f"{FITS[s]} labels {ends} of the test images otherwise than liblinear does; "
+                f"pixels that hardly correlate {effects}"
+            )
+        sentence = f"On the same ten pixels, {'. '.join(parts)}."
+        lines = {
+            FITS[s]: {text: [mean_interval(shares[s, c, n]) for n in sizes] for c, text in CHOICES.items()} for s in others
+        }
+        plot = Plot(
+            "three_fits",
+            "claim-7-three-fits",
+            {"sizes": sizes, "disagreement": lines},
+            f"Share of test images that get another label than from liblinear on the same pixels. Bars: 95 % Student t "
+            f"intervals over {len(shares[others[0], 1.0, sizes[0]])} draws of training sets.",
+            "Two panels, least squares and IRLS against liblinear, each with one line for the ten best pixels and one for "
+            "pixels that hardly correlate.",
+        )
+        return Answer(verdict, sentence, [plot], [self._table(evidence)])
+
+    def _table(self, evidence: Evidence) -> Table:
+        rows = []
+        for n in evidence.study.train_sizes:
+            row = [str(n)]
+            for c in CHOICES:
+                for s in FITS:
+                    values = np.array(list(evidence.scores(variant(s, c).name, n, among="extra").values()))
+                    row.append(percent(float(values.mean())) if len(values) else "–")
+            fitted = [r for r in evidence.extra if r.recipe == variant("liblinear", 1.0).name and r.size == n]
+            separated = sum(r.scores["train_accuracy"] == 1 for r in fitted)
+            conditions = [f"{np.median(condition_numbers(evidence, n, c)):.3g}".replace("inf", "∞") for c in CHOICES]
+            rows.append([*row, *conditions, f"{separated} of {len(fitted)}"])
+        names = [f"{s}{'' if c == 1 else f', |r| ≤ {c:g}'}" for c in CHOICES for s in FITS]
+        return Table(
+            "Mean test accuracy of the three fits with either choice of pixels; the median condition number of either choice, "
+            "columns standardised (∞: some pixel is a combination of the others, as it must be when n ≤ 10); and on how many "
+            "draws a line through the ten best pixels makes no training error: there logistic regression has no finite "
+            "solution, so that each solver stops somewhere else.",
+            ["n", *names, "condition", f"condition, |r| ≤ {MAX_CORRELATION:g}", "separable draws"],
+            rows,
+        )
+
+
+def condition_numbers(evidence: Evidence, size: int, max_correlation: float) -> Floats:
+    """Condition number of the chosen pixels, standardised, shape (draws,); infinite when they are linearly dependent."""
+    study, data = evidence.study, evidence.data
+    parts = split_rows(data, study.split, seed=study.seed)
+    settings = LEEKASSO.recipe.settings
+    numbers = []
+    for repeat in range(max(DRAWS, study.draws)):
+        draw = make_draw(data, study, parts, size, repeat)
+        X, y = data.flat(draw.train), data.y[draw.train]
+        if len(np.unique(y)) < 2:
+            continue
+        Z = X[:, select(X, y, settings["statistic"], settings["n_features"], max_correlation)]
+        Z = (Z - Z.mean(axis=0)) / np.maximum(Z.std(axis=0), np.finfo(float).tiny)
+        values = np.linalg.svd(Z, compute_uv=False)
+        full = size > Z.shape[1] and values[-1] > values[0] * size * np.finfo(float).eps
+        numbers.append(values[0] / values[-1] if full else np.inf)
+    return np.array(numbers)
+
+
+def _collinearity(collinear: Floats, apart: Floats) -> Verdict:
+    """Whether more than half of a disagreement goes away with the correlation of the pixels; paired over draws."""
+    if mean_interval(collinear).high < WORTH:
+        return "does not hold"  # there is nothing to explain
+    kept = mean_interval(apart - collinear / 2)
+    return "holds" if kept.high < 0 else "does not hold" if kept.low > 0 else "cannot tell"
+
+
+def _labels(runs: Sequence[Run]) -> Labels:
+    return {(r.recipe, r.size, r.repeat): r.test_labels for r in runs if r.test_labels is not None}
+
+
+def _disagreement(labels: Labels, solver: str, max_correlation: float, size: int) -> Floats:
+    """Share of test images with other labels than liblinear's, one entry a draw that both choices of pixels have."""
+    names = [variant(s, c).name for s in (solver, "liblinear") for c in CHOICES]
+    mine, theirs = variant(solver, max_correlation).name, variant("liblinear", max_correlation).name
+    draws = sorted({repeat for _, n, repeat in labels if n == size})
+    full = [d for d in draws if all((name, size, d) in labels for name in names)]
+    return np.array([np.mean(labels[mine, size, d] != labels[theirs, size, d]) for d in full])
+
+
+CLAIM = ThreeFits(7, "lm, glm (IRLS) and liblinear differ because the ten chosen pixels are highly collinear.", ("leekasso",))

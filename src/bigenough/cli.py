@@ -1,0 +1,174 @@
+"""The command line: verbs, their arguments, and what people see while they wait."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import click
+
+from bigenough.errors import BigenoughError, InputError
+
+FOUND, BAD_INPUT, INTERRUPTED = 1, 2, 130  # exit codes; 130 is 128 + SIGINT, as shells have it
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="bigenough")
+def cli() -> None:
+    """Is my data big enough for deep learning, and if my network does badly, why?"""
+
+
+def whole_numbers(text: str | None, what: str) -> list[int] | None:
+    """Read ``"10,20"``; None stays None.
+
+    Raises
+    ------
+    InputError
+        When it is anything else.
+    """
+    if text is None:
+        return None
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError:
+        raise InputError(f"{what} takes whole numbers with commas between, such as 10,20; got {text!r}") from None
+
+
+def names(text: str | None, what: str) -> list[str] | None:
+    """Read ``"a,b"``; None stays None."""
+    if text is None:
+        return None
+    parts = [part.strip() for part in text.split(",")]
+    if not all(parts):
+        raise InputError(f"{what} takes names with commas between, such as leekasso,mlp; got {text!r}")
+    return parts
+
+
+@cli.command()
+@click.option("--protocol", default="post", show_default=True, metavar="post|leek", help="Whose study.")
+@click.option("--models", metavar="A,B", help="Systems to run; the protocol's by default.")
+@click.option("--sizes", metavar="N,M", help="Training-set sizes; the protocol's by default.")
+@click.option("--draws", type=int, default=5, show_default=True, help="Training sets of each size.")
+@click.option("--epochs-scale", type=float, default=1.0, show_default=True, help="Factor on the networks' epochs.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Another seed, other draws.")
+@click.option("--out", metavar="DIR", default="bigenough-2017", show_default=True, help="Folder for everything written.")
+@click.option("--jobs", type=int, help="Processes; one a core by default. Changes no result.")
+@click.option("--device", default="auto", show_default=True, metavar="NAME", help="auto, cpu, cuda or cuda:N.")
+@click.option("--json", "as_json", is_flag=True, help="Print summary.json in place of the table.")
+@click.option("--quiet", is_flag=True, help="Print neither progress nor table.")
+def reproduce(
+    protocol: str,
+    models: str | None,
+    sizes: str | None,
+    draws: int,
+    epochs_scale: float,
+    seed: int,
+    out: str,
+    jobs: int | None,
+    device: str,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Run the 2017 study on MNIST and write its report into DIR."""
+    arguments: dict[str, Any] = {
+        "protocol": protocol, "models": names(models, "--models"), "train_sizes": whole_numbers(sizes, "--sizes"),
+        "draws": draws, "epochs_scale": epochs_scale, "seed": seed, "jobs": jobs, "device": device,
+    }  # fmt: skip
+    from bigenough import terminal
+    from bigenough.reproduction import reproduce as run
+
+    with terminal.progress(quiet=quiet) as progress:
+        try:
+            done = run(out, **arguments, progress=progress)
+        except KeyboardInterrupt:
+            _stop(f"stopped; what had finished is kept in {out}. The same command goes on from there.")
+    if as_json:
+        click.echo((done.directory / "summary.json").read_text(), nl=False)
+    elif not quiet:
+        terminal.print_summary(done)
+
+
+@cli.command()
+@click.argument("directory", metavar="DIR")
+@click.option("--quiet", is_flag=True, help="Print no table.")
+def report(directory: str, quiet: bool) -> None:
+    """Write the report of DIR again, from its store alone."""
+    from bigenough import terminal
+    from bigenough.reproduction import report_again
+
+    done = report_again(directory)
+    if not quiet:
+        terminal.print_summary(done)
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
+def models(as_json: bool) -> None:
+    """List the models, with the parameters that each has on MNIST 0 against 1."""
+    from bigenough import terminal
+    from bigenough.registry import MODELS
+    from bigenough.sources import load
+
+    data = load("mnist:0,1")
+    found = [
+        {
+            "name": name,
+            "family": MODELS[name].recipe.family,
+            "parameters": MODELS[name].parameters(MODELS[name].recipe, data),
+            "recipe": MODELS[name].recipe.to_json(),
+        }
+        for name in MODELS
+    ]
+    if as_json:
+        click.echo(json.dumps(found, indent=2))
+        return
+    rows = [[m["name"], m["family"], f"{m['parameters']:,}"] for m in found]
+    terminal.print_table("Parameters on MNIST 0 against 1", ["model", "family", "parameters"], rows)
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
+def datasets(as_json: bool) -> None:
+    """List the built-in data sets."""
+    from bigenough import terminal
+    from bigenough.registry import SOURCES
+    from bigenough.sources import load
+
+    wanted = [name for source in SOURCES for name in ((source, "mnist:0,1") if source == "mnist" else (source,))]
+    found = []
+    for name in wanted:
+        data = load(name)
+        shape = " x ".join(map(str, data.X.shape[1:]))
+        found.append({"name": name, "kind": data.kind, "rows": len(data.y), "row": shape, "classes": len(data.classes)})
+    if as_json:
+        click.echo(json.dumps(found, indent=2))
+        return
+    rows = [[str(d["name"]), str(d["kind"]), f"{d['rows']:,}", str(d["row"]), str(d["classes"])] for d in found]
+    terminal.print_table(None, ["data set", "kind", "rows", "numbers a row", "classes"], rows)
+    click.echo("mnist takes any two or more digits after a colon, such as mnist:4,9.")
+
+
+def _stop(message: str) -> NoReturn:
+    click.echo(f"bigenough: {message}", err=True)
+    sys.exit(INTERRUPTED)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command; a mistake of the user's is one line on stderr and exit code 2."""
+    command: Callable[..., object] = cli.main
+    try:
+        result = command(args=arguments, prog_name="bigenough", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        sys.exit(BAD_INPUT)
+    except click.ClickException as error:
+        click.echo(f"bigenough: {error.format_message()} (bigenough --help says more)", err=True)
+        sys.exit(BAD_INPUT)
+    except BigenoughError as error:
+        click.echo(f"bigenough: {error}", err=True)
+        sys.exit(BAD_INPUT)
+    except (KeyboardInterrupt, click.exceptions.Abort):
+        _stop("stopped.")
+    sys.exit(result if isinstance(result, int) else 0)

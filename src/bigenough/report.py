@@ -1,0 +1,193 @@
+"""One self-contained HTML page: the answer on top, then every claim with its figure, then what ran."""
+
+from __future__ import annotations
+
+import base64
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pandas as pd
+
+from bigenough.claims.base import Answer, Claim, Plot, Table, percent, points, with_interval
+from bigenough.presets import PROTOCOLS, Protocol
+from bigenough.registry import FIGURES, MODELS
+from bigenough.stats import mean_interval
+from bigenough.types import Dataset, Run, Study
+
+TITLES = {
+    "leekasso": "Leekasso", "leekasso-1": "Leekasso, 1 pixel", "leekasso-glm": "Leekasso (glm)",
+    "leekasso-lm": "Leekasso (lm)", "leek-mlp": "MLP (Leek)", "mlp": "MLP", "r-mlp": "MLP (R redux)", "cnn": "CNN",
+    "logistic": "logistic, all pixels", "center-pixel": "centre pixel", "single-pixel": "best single pixel",
+}  # fmt: skip
+CONTRASTS = (("mlp", "leekasso"), ("cnn", "leekasso"), ("leek-mlp", "leekasso"), ("r-mlp", "leekasso-lm"))
+BARS = {
+    "sd": "mean ± one standard deviation over the draws (the spread of single results, no confidence interval)",
+    "quantiles": "mean, and from the 10 % to the 90 % quantile over the draws (the spread of single results, no confidence "
+    "interval)",
+}
+
+
+def write(
+    out: Path,
+    study: Study,
+    data: Dataset,
+    runs: Sequence[Run],
+    frame: pd.DataFrame,
+    answers: Mapping[int, tuple[Claim, Answer]],
+    environment: Mapping[str, Any],
+) -> Path:
+    """Draw all figures into ``out/figures`` and write ``out/report.html``, which needs no other file.
+
+    Returns
+    -------
+    Path
+        The page.
+    """
+    from bigenough.figures.style import save  # loads matplotlib, so only when something is drawn
+
+    main, curves = main_plot(study, frame), curve_plots(study, runs)
+    plots = [main, *curves, *(plot for _, answer in answers.values() for plot in answer.plots)]
+    folder = out / "figures"
+    folder.mkdir(exist_ok=True)
+    images = {}
+    for plot in plots:
+        save(FIGURES[plot.figure](**plot.data), folder / plot.stem)
+        images[plot.stem] = "data:image/svg+xml;base64," + base64.b64encode((folder / f"{plot.stem}.svg").read_bytes()).decode()
+    environment_ = jinja2.Environment(
+        loader=jinja2.PackageLoader("bigenough"), autoescape=True, trim_blocks=True, lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )  # fmt: skip
+    page = environment_.get_template("report.html").render(
+        study=study, protocol=PROTOCOLS[study.protocol], headline=headline(study, frame), main=main, curves=curves,
+        answers=list(answers.values()), images=images, ran=ran_table(study, data, frame), failures=failures(runs),
+        notes=notes(runs), environment=environment, command=command(study), complete=len(frame) == cells(study),
+        cells=cells(study), done=len(frame),
+    )  # fmt: skip
+    path = out / "report.html"
+    path.write_text(page, encoding="utf-8")
+    return path
+
+
+def cells(study: Study) -> int:
+    """Count the runs that a complete study has."""
+    return len(study.recipes) * len(study.train_sizes) * study.draws
+
+
+def headline(study: Study, frame: pd.DataFrame) -> list[str]:
+    """Say in a sentence each how the networks compare with the Leekasso, at the ends of the range of sizes.
+
+    The pairs are fixed beforehand, so that nothing is chosen by the scores that are shown.
+    """
+    sentences = []
+    scores = {name: group.set_index(["size", "draw"])["accuracy"] for name, group in frame.groupby("recipe")}
+    for network, simple in CONTRASTS:
+        if not {network, simple} <= scores.keys():
+            continue
+        ends = []
+        for size in dict.fromkeys((study.train_sizes[0], study.train_sizes[-1])):
+            of_both = (scores[network] - scores[simple]).dropna()
+            difference = of_both[of_both.index.get_level_values("size") == size].to_numpy()
+            if len(difference):
+                d = mean_interval(difference)
+                word = "more" if d.low > 0 else "less" if d.high < 0 else "undecided"
+                ends.append(f"{word} at n = {size} ({with_interval(d, points)} points)")
+        if ends:
+            sentences.append(f"{TITLES[network]} against {TITLES[simple]}: {', '.join(ends)}.")
+    return sentences
+
+
+def main_plot(study: Study, frame: pd.DataFrame) -> Plot:
+    """Plan the figure of 2017."""
+    from bigenough.figures.accuracy_by_size import compute
+
+    protocol: Protocol = PROTOCOLS[study.protocol]
+    series = compute(frame, protocol.bars)
+    tests = "the test half" if study.split == "holdout" else "the 20 % test part"
+    return Plot(
+        "accuracy_by_size",
+        "accuracy-by-size",
+        {"series": series, "zoom_without": ["leek-mlp"], "titles": TITLES},
+        f"Accuracy on {tests} against training-set size, {study.draws} draws of each size, the same for all systems: "
+        f"{BARS[protocol.bars]}. Systems stand slightly side by side so that bars do not hide each other.",
+        "Line chart of test accuracy against training-set size. "
+        + "; ".join(
+            f"{TITLES.get(s.name, s.name)} {percent(s.points[0].estimate)} at {s.sizes[0]}, "
+            f"{percent(s.points[-1].estimate)} at {s.sizes[-1]}"
+            for s in series
+        ),
+    )
+
+
+def curve_plots(study: Study, runs: Sequence[Run]) -> list[Plot]:
+    """Plan a figure of training curves for every network."""
+    plots = []
+    for recipe in study.recipes:
+        curves = {
+            size: found
+            for size in study.train_sizes
+            if (found := [r.curve for r in runs if r.recipe == recipe.name and r.size == size and r.curve is not None])
+        }
+        if curves:
+            title = TITLES.get(recipe.name, recipe.name)
+            plots.append(
+                Plot(
+                    "training_curves",
+                    f"training-{recipe.name}",
+                    {"curves": curves},
+                    f"{title}: accuracy (top) and mean cross-entropy (bottom, logarithmic, floor 1e-8) against gradient "
+                    "updates, one line a draw, dropout off. Updates are on a logarithmic axis that begins at 0.",
+                    f"Training curves of {title}, a column a training-set size: accuracy and loss on the training rows and on "
+                    "the convergence rows.",
+                )
+            )
+    return plots
+
+
+def ran_table(study: Study, data: Dataset, frame: pd.DataFrame) -> Table:
+    """Say what ran, for how long."""
+    rows = []
+    for recipe in study.recipes:
+        of_recipe = frame[frame["recipe"] == recipe.name]
+        if not len(of_recipe):
+            continue
+        updates = of_recipe["updates"].dropna()
+        span = "–" if updates.empty else f"{updates.min():,} to {updates.max():,}"
+        rows.append(
+            [
+                TITLES.get(recipe.name, recipe.name), recipe.family,
+                f"{MODELS[recipe.model].parameters(recipe, data):,}", str(len(of_recipe)),
+                str((of_recipe["status"] == "failed").sum()), span, f"{of_recipe['seconds'].sum():,.1f}",
+            ]
+        )  # fmt: skip
+    columns = ["system", "family", "parameters", "runs", "failed", "gradient updates", "seconds of one core"]
+    return Table("What ran. A stack's time is shared out evenly among its members.", columns, rows)
+
+
+def failures(runs: Sequence[Run]) -> Table | None:
+    """Count failed runs by recipe and error; None when there are none."""
+    counts = Counter((r.recipe, r.error or "") for r in runs if r.status == "failed")
+    rows = [[TITLES.get(name, name), error, str(n)] for (name, error), n in counts.items()]
+    return Table("Runs that failed; they are in no mean.", ["system", "error", "runs"], rows) if rows else None
+
+
+def notes(runs: Sequence[Run]) -> Table | None:
+    """Count what the solvers said; None when they said nothing."""
+    counts = Counter((r.recipe, note) for r in runs for note in r.notes)
+    rows = [[TITLES.get(name, name), note, str(n)] for (name, note), n in counts.items()]
+    return Table("What the solvers said.", ["system", "note", "runs"], rows) if rows else None
+
+
+def command(study: Study) -> str:
+    """Give the command that makes this study again."""
+    scaled = [r for r in study.recipes if r != MODELS[r.name].recipe]
+    scale = ""
+    if scaled:
+        factor = scaled[0].settings["epochs"] / MODELS[scaled[0].name].recipe.settings["epochs"]
+        scale = f" --epochs-scale {factor:g}"
+    return (
+        f"bigenough reproduce --protocol {study.protocol} --models {','.join(r.name for r in study.recipes)} "
+        f"--sizes {','.join(map(str, study.train_sizes))} --draws {study.draws}{scale} --seed {study.seed}"
+    )

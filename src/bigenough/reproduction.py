@@ -1,0 +1,244 @@
+"""The 2017 study from one call: runs, claims, figures, report."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import platform
+import time
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from bigenough import report
+from bigenough.claims.base import Answer, Claim, Evidence
+from bigenough.engine.device import resolve_device
+from bigenough.errors import InputError, StoreError
+from bigenough.execute import available_cores
+from bigenough.presets import make_study
+from bigenough.registry import CLAIMS
+from bigenough.sources import load
+from bigenough.store import Store
+from bigenough.study import Progress, plan, run_study
+from bigenough.types import Dataset, Recipe, Run, Study
+
+CSV_COLUMNS = (
+    "recipe", "family", "size", "draw", "seed", "status", "accuracy", "convergence_accuracy", "train_accuracy", "train_loss",
+    "updates", "seconds",
+)  # fmt: skip
+
+
+@dataclasses.dataclass(frozen=True)
+class Reproduction:
+    """What a reproduction found.
+
+    Attributes
+    ----------
+    study : Study
+    runs : DataFrame
+        A row a run, as in runs.csv.
+    answers : dict of int to Answer
+        Claim to what the experiment says of it.
+    directory : Path
+    """
+
+    study: Study
+    runs: pd.DataFrame
+    answers: dict[int, Answer]
+    directory: Path
+
+
+def reproduce(
+    out: str | Path = "bigenough-2017",
+    *,
+    protocol: str = "post",
+    models: Sequence[str] | None = None,
+    train_sizes: Sequence[int] | None = None,
+    draws: int = 5,
+    epochs_scale: float = 1.0,
+    seed: int = 0,
+    jobs: int | None = None,
+    device: str = "auto",
+    progress: Progress | None = None,
+) -> Reproduction:
+    """Run the 2017 study, or go on with it, and write its report.
+
+    Parameters
+    ----------
+    out : str or Path
+        Folder for report.html, figures/, runs.csv, summary.json and study.sqlite; what is there already is not run again.
+    protocol : {"post", "leek"}
+    models : sequence of str, optional
+        Registered names; by default the protocol's.
+    train_sizes : sequence of int, optional
+        By default the protocol's.
+    draws : int
+        Training sets of each size.
+    epochs_scale : float
+        Factor on every network's epochs; below 1 for a quick look.
+    seed : int
+    jobs : int, optional
+        Processes; by default one a core. It changes no result.
+    device : str
+        ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"cuda:N"``.
+    progress : Progress, optional
+
+    Returns
+    -------
+    Reproduction
+
+    Raises
+    ------
+    BigenoughError
+        Of some kind, with one line that says what to mend.
+
+    Examples
+    --------
+    >>> import bigenough
+    >>> done = bigenough.reproduce(  # doctest: +SKIP
+    ...     "quick", models=["leekasso", "mlp"], train_sizes=[10, 80], draws=3
+    ... )
+    """
+    study = make_study(protocol, models=models, train_sizes=train_sizes, draws=draws, epochs_scale=epochs_scale, seed=seed)
+    if jobs is not None and jobs < 1:
+        raise InputError(f"jobs must be at least 1, got {jobs}")
+    data = load(study.source)
+    plan(study, data)  # refuses what cannot be drawn before anything is written
+    if device not in ("auto", "cpu"):
+        resolve_device(device)  # likewise
+    workers = jobs or available_cores()
+    start = time.time()
+    with Store(Path(out)) as store:
+        store.put("study", study.to_json())
+        before = len(store.keys())
+        runs = run_study(study, data, store, jobs=workers, device=device, progress=progress)
+        for claim in _claims(study):
+            more = claim.more(study)
+            if more is not None:
+                run_study(more, data, store, jobs=workers, device=device, progress=progress)
+        if len(store.keys()) > before or store.get("environment") is None:
+            store.put(
+                "environment", environment(time.time() - start + float((store.get("environment") or {}).get("seconds", 0)))
+            )
+        return _write(Path(out), study, data, store, runs)
+
+
+def report_again(out: str | Path) -> Reproduction:
+    """Write the report of a folder again from its store alone; cells that never ran are left out.
+
+    Parameters
+    ----------
+    out : str or Path
+        A folder that `reproduce` wrote.
+
+    Returns
+    -------
+    Reproduction
+
+    Raises
+    ------
+    StoreError
+        There is no study in it.
+    """
+    if not (Path(out) / "study.sqlite").exists():
+        raise StoreError(f"no study in {out}: there is no study.sqlite")
+    with Store(Path(out)) as store:
+        kept = store.get("study")
+        if kept is None:
+            raise StoreError(f"the study in {out} has not begun")
+        recipes = tuple(Recipe(**r) for r in kept["recipes"])
+        study = Study(**{**kept, "recipes": recipes, "train_sizes": tuple(kept["train_sizes"])})
+        data = load(study.source)
+        runs = store.runs([cell.key for cell in plan(study, data)])
+        if not runs:
+            raise StoreError(f"the study in {out} has no finished run yet; call bigenough reproduce again")
+        return _write(Path(out), study, data, store, runs)
+
+
+def _claims(study: Study) -> list[Claim]:
+    """Claims that this study's recipes can answer."""
+    names = {recipe.name for recipe in study.recipes}
+    claims: list[Claim] = [CLAIMS[number] for number in CLAIMS]
+    return [claim for claim in claims if names.issuperset(claim.needs)]
+
+
+def _write(out: Path, study: Study, data: Dataset, store: Store, runs: list[Run]) -> Reproduction:
+    answers: dict[int, tuple[Claim, Answer]] = {}
+    for claim in _claims(study):
+        more = claim.more(study)
+        extra_cells = plan(more, data) if more is not None else []
+        extra = store.runs([cell.key for cell in extra_cells])
+        if len(extra) < len(extra_cells) or len(runs) < len(study.recipes) * len(study.train_sizes) * study.draws:
+            continue  # stopped half-way: no answer yet
+        answers[claim.number] = (claim, claim.answer(Evidence(study, data, runs, extra, load)))
+    frame = runs_frame(runs)
+    frame.to_csv(out / "runs.csv", index=False)
+    where = store.get("environment") or environment(0.0)
+    summary = summarise(study, frame, answers, where)
+    (out / "summary.json").write_text(json.dumps(summary, indent=2) + "\n")
+    report.write(out, study, data, runs, frame, answers, where)
+    return Reproduction(study, frame, {number: answer for number, (_, answer) in answers.items()}, out)
+
+
+def runs_frame(runs: Sequence[Run]) -> pd.DataFrame:
+    """Runs as a table, a row each, with the columns of runs.csv."""
+    rows = [
+        {
+            "recipe": r.recipe, "family": r.family, "size": r.size, "draw": r.repeat, "seed": r.seed, "status": r.status,
+            **r.scores, "updates": r.updates, "seconds": round(r.seconds, 4),
+        }
+        for r in runs
+    ]  # fmt: skip
+    frame = pd.DataFrame(rows, columns=list(CSV_COLUMNS))
+    return frame.astype({"updates": "Int64"})
+
+
+def summarise(
+    study: Study, frame: pd.DataFrame, answers: dict[int, tuple[Claim, Answer]], where: dict[str, Any]
+) -> dict[str, Any]:
+    """Everything that a program would want to know, as plain values."""
+    cells = []
+    for _, group in frame.groupby(["recipe", "size"], sort=False):
+        first = group.iloc[0]
+        accuracy = group["accuracy"].dropna()
+        cells.append(
+            {
+                "recipe": str(first["recipe"]), "family": str(first["family"]), "size": int(first["size"]), "runs": len(group),
+                "failed": int((group["status"] == "failed").sum()),
+                "mean": _number(accuracy.mean()), "sd": _number(accuracy.std()),
+                "q10": _number(accuracy.quantile(0.1)), "q90": _number(accuracy.quantile(0.9)),
+            }
+        )  # fmt: skip
+    claims = [
+        {"number": number, "text": claim.text, "verdict": answer.verdict, "sentence": answer.sentence}
+        for number, (claim, answer) in answers.items()
+    ]
+    return {"study": study.to_json(), "accuracy": cells, "claims": claims, "environment": where}
+
+
+def _number(value: Any) -> float | None:  # noqa: ANN401 - a number of pandas, or its missing value
+    return None if pd.isna(value) else float(value)
+
+
+def environment(seconds: float) -> dict[str, Any]:
+    """Say what this runs on, and how long the commands took that trained something."""
+    packages = ("bigenough", "torch", "numpy", "scikit-learn", "statsmodels")
+    return {
+        "seconds": round(seconds, 1),
+        "date": time.strftime("%Y-%m-%d"),
+        "python": platform.python_version(),
+        "machine": f"{platform.system()} {platform.machine()}, {_processor()}, {available_cores()} cores",
+        "packages": {name: version(name) for name in packages},
+    }
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or "unknown processor"
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or "unknown processor"

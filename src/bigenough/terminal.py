@@ -1,0 +1,96 @@
+"""What people see in a terminal: progress with the time left, and tables."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+from rich.table import Table
+
+from bigenough.execute import Task
+from bigenough.study import Progress as StudyProgress
+from bigenough.study import Silent
+
+if TYPE_CHECKING:
+    from bigenough.reproduction import Reproduction
+
+
+class Bar:
+    """A bar on stderr, weighted by the tasks' expected times, with the running models' names."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._id = progress.add_task("", total=1.0, left="")
+        self._seconds: dict[int, float] = {}
+        self._shares: dict[int, float] = {}
+        self._start = 0.0
+
+    def start(self, tasks: Sequence[Task]) -> None:
+        """Begin a new piece of work."""
+        self._seconds = {task.number: task.seconds for task in tasks}
+        self._shares = {}
+        self._start = time.monotonic()
+        self._progress.update(self._id, completed=0.0, description=f"{len(tasks)} stacks to train", left="")
+
+    def advance(self, task: Task, share: float) -> None:
+        """Show how far one task is."""
+        self._shares[task.number] = max(share, self._shares.get(task.number, 0.0))
+        done = sum(self._seconds[n] * s for n, s in self._shares.items()) / sum(self._seconds.values())
+        elapsed = time.monotonic() - self._start
+        left = f"{_clock(elapsed * (1 - done) / done)} left" if done > 0.01 and elapsed > 2 else ""
+        size = task.draws[0].size
+        self._progress.update(self._id, completed=done, description=f"{task.recipe.name}, n = {size}", left=left)
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+
+
+@contextlib.contextmanager
+def progress(*, quiet: bool) -> Iterator[StudyProgress]:
+    """Show a bar while inside, or nothing when quiet or when stderr is no terminal."""
+    console = Console(stderr=True)
+    if quiet or not console.is_terminal:
+        yield Silent()
+        return
+    columns = (BarColumn(None), TextColumn("{task.percentage:>3.0f} %"), TextColumn("{task.fields[left]:>10}"))
+    with Progress(TextColumn("{task.description:<24}"), *columns, console=console, transient=True, expand=True) as bar:
+        yield Bar(bar)
+
+
+def print_table(title: str | None, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table on stdout: the first column to the left, numbers to the right."""
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for i, column in enumerate(columns):
+        numbers = all(row[i][:1].isdigit() or row[i] in ("–", "") for row in rows)
+        table.add_column(column, justify="right" if i and numbers else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    console = Console()
+    # a pipe is as wide as the table, a terminal as wide as it is
+    Console(width=None if console.is_terminal else 1000).print(table)
+
+
+def print_summary(done: Reproduction) -> None:
+    """Print mean accuracies, the verdicts and where the report is."""
+    frame = done.runs
+    sizes = list(done.study.train_sizes)
+    rows = []
+    for name in frame["recipe"].unique():
+        row = [str(name)]
+        for size in sizes:
+            accuracy = frame.loc[(frame["recipe"] == name) & (frame["size"] == size), "accuracy"].dropna()
+            row.append(f"{accuracy.mean():.3f}" if len(accuracy) else "–")
+        rows.append(row)
+    print_table(f"Mean test accuracy over {done.study.draws} draws", ["n =", *map(str, sizes)], rows)
+    failed = int((frame["status"] == "failed").sum())
+    console = Console(soft_wrap=True, highlight=False)
+    if failed:
+        console.print(f"{failed} of {len(frame)} runs failed; the report says why.")
+    for number, answer in done.answers.items():
+        console.print(f"claim {number}: {answer.verdict}")
+    console.print(f"report: {done.directory / 'report.html'}", markup=False)

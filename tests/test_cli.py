@@ -1,0 +1,110 @@
+"""The command line: what it lists, what it refuses, and that it loads little."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bigenough.cli import BAD_INPUT, main
+from bigenough.registry import MODELS
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    with pytest.raises(SystemExit) as stop:
+        main(list(arguments))
+    captured = capsys.readouterr()
+    return int(stop.value.code or 0), captured.out, captured.err
+
+
+def test_models_are_listed_with_family_and_parameters(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "models", "--json")
+    found = {m["name"]: m for m in json.loads(out)}
+    assert code == 0
+    assert list(found) == list(MODELS)
+    assert found["mlp"]["parameters"] == 117_250
+    assert found["mlp"]["family"] == "deep"
+    assert found["center-pixel"] == {
+        "name": "center-pixel",
+        "family": "data-free",
+        "parameters": 0,
+        "recipe": MODELS["center-pixel"].recipe.to_json(),
+    }
+
+
+def test_models_and_datasets_fit_a_narrow_terminal(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    for verb in ("models", "datasets"):
+        code, out, err = run(capsys, verb)
+        assert code == 0
+        assert err == ""
+        assert max(map(len, out.splitlines())) <= 80
+
+
+def test_datasets_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, "datasets", "--json")
+    found = {d["name"]: d for d in json.loads(out)}
+    assert found["mnist"]["rows"] == 70_000
+    assert found["mnist:0,1"]["rows"] == 12_665 + 2_115
+    assert found["breast_cancer"]["classes"] == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--models", "leekaso"], "unknown model 'leekaso'; did you mean leekasso"),
+        (["--models", "zzz"], "known: center-pixel"),
+        (["--models", ""], "--models takes names"),
+        (["--models", "mlp,mlp"], "model given twice: mlp"),
+        (["--protocol", "pots"], "did you mean post"),
+        (["--sizes", "0"], "training size 0 is not possible"),
+        (["--sizes", "1"], "sizes from 2 to 12665"),
+        (["--sizes", "-5"], "training size -5 is not possible"),
+        (["--sizes", "12666"], "sizes from 2 to 12665"),
+        (["--sizes", "ten"], "--sizes takes whole numbers"),
+        (["--sizes", "10,10"], "size given twice: 10"),
+        (["--draws", "0"], "draws must be at least 1, got 0"),
+        (["--draws", "many"], "'many' is not a valid integer"),
+        (["--epochs-scale", "0"], "epochs-scale must be above 0"),
+        (["--epochs-scale", "nan"], "epochs-scale must be above 0"),
+        (["--jobs", "0"], "jobs must be at least 1, got 0"),
+        (["--device", "abacus", "--models", "single-pixel"], "no device 'abacus' on this machine; here: auto, cpu"),
+        (["--device", "cuda:99", "--models", "single-pixel"], "no device 'cuda:99'"),
+        (["--nonsense"], "No such option"),
+    ],
+)
+def test_bad_input_is_one_line_and_leaves_nothing(
+    arguments: list[str], says: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    out = tmp_path / "study"
+    code, stdout, stderr = run(capsys, "reproduce", "--out", str(out), *arguments)
+    assert code == BAD_INPUT
+    assert stdout == ""
+    assert says in stderr
+    assert len(stderr.splitlines()) == 1
+    assert not out.exists()
+
+
+def test_a_folder_that_cannot_be_made(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    code, _, stderr = run(capsys, "reproduce", "--out", str(tmp_path / "file" / "study"))
+    assert code == BAD_INPUT
+    assert "cannot make the folder" in stderr
+
+
+def test_report_of_nothing(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    code, _, stderr = run(capsys, "report", str(tmp_path))
+    assert code == BAD_INPUT
+    assert f"no study in {tmp_path}" in stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("arguments", ["import bigenough", "import bigenough.cli; bigenough.cli.cli(['--help'])"])
+def test_help_loads_no_heavy_library(arguments: str) -> None:
+    code = f"try:\n    {arguments}\nexcept SystemExit: pass\nimport sys; print([m for m in HEAVY if m in sys.modules])"
+    heavy = "HEAVY = ['torch', 'matplotlib', 'numpy', 'pandas', 'sklearn', 'rich']\n"
+    done = subprocess.run([sys.executable, "-c", heavy + code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"

@@ -1,0 +1,133 @@
+"""Kills, interruptions and second commands: nothing is lost, nothing is overwritten."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+STUDY = ["--models", "mlp,leek-mlp,single-pixel,logistic", "--sizes", "10,20,40", "--draws", "4", "--epochs-scale", "0.05"]
+KILLS = 4
+
+
+def start(out: Path, *more: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "bigenough", "reproduce", "--out", str(out), "--device", "cpu", *STUDY, *more]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+
+
+def finished_runs(out: Path) -> int:
+    """Count the runs on disk without taking the writer's lock."""
+    path = out / "study.sqlite"
+    if not path.exists() or path.stat().st_size == 0:
+        return 0
+    return path.stat().st_size  # grows with every transaction
+
+
+def table(out: Path) -> pd.DataFrame:
+    return pd.read_csv(out / "runs.csv").drop(columns="seconds")
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
+    out = tmp_path_factory.mktemp("whole")
+    process = start(out)
+    _, stderr = process.communicate(timeout=240)
+    assert process.returncode == 0, stderr
+    return table(out)
+
+
+def test_kill_9_loses_nothing(uninterrupted: pd.DataFrame, tmp_path: Path) -> None:
+    sizes = [0]
+    for _ in range(KILLS):
+        process = start(tmp_path)
+        deadline = time.monotonic() + 60
+        while finished_runs(tmp_path) <= sizes[-1] and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.02)
+        workers = children(process.pid)
+        os.kill(process.pid, signal.SIGKILL)
+        process.communicate(timeout=30)
+        sizes.append(finished_runs(tmp_path))
+        assert_gone(workers)
+    assert sizes[1] > 0
+    process = start(tmp_path)
+    _, stderr = process.communicate(timeout=240)
+    assert process.returncode == 0, stderr
+    pd.testing.assert_frame_equal(table(tmp_path), uninterrupted)
+
+
+def children(pid: int) -> list[int]:
+    found = Path(f"/proc/{pid}/task/{pid}/children")
+    return [int(child) for child in found.read_text().split()] if found.exists() else []
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return " Z " not in Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+
+
+def assert_gone(pids: list[int]) -> None:
+    """Workers end by themselves when their parent is killed."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        alive = [
+            pid for pid in pids if Path(f"/proc/{pid}/stat").exists() and " Z " not in Path(f"/proc/{pid}/stat").read_text()
+        ]
+        if not alive:
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"processes outlived their parent: {alive}")
+
+
+def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(uninterrupted: pd.DataFrame, tmp_path: Path) -> None:
+    process = start(tmp_path)
+    deadline = time.monotonic() + 60
+    while finished_runs(tmp_path) < 40_000 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    workers = children(process.pid)
+    os.kill(process.pid, signal.SIGINT)
+    _, stderr = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "The same command goes on" in stderr
+    assert "Traceback" not in stderr
+    assert_gone(workers)
+    process = start(tmp_path)
+    _, stderr = process.communicate(timeout=240)
+    assert process.returncode == 0, stderr
+    pd.testing.assert_frame_equal(table(tmp_path), uninterrupted)
+
+
+def test_a_second_command_on_the_same_folder_says_so(tmp_path: Path) -> None:
+    first = start(tmp_path)
+    deadline = time.monotonic() + 60
+    while finished_runs(tmp_path) == 0 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    second = start(tmp_path)
+    _, stderr = second.communicate(timeout=60)
+    first.kill()
+    first.communicate()
+    assert second.returncode == 2
+    assert "in use by another bigenough" in stderr
+    assert len(stderr.splitlines()) == 1
+
+
+def test_another_version_is_left_alone(tmp_path: Path) -> None:
+    process = start(tmp_path, "--models", "single-pixel")
+    process.communicate(timeout=120)
+    with sqlite3.connect(tmp_path / "study.sqlite") as db:
+        db.execute("PRAGMA user_version = 999")
+    db.close()
+    before = (tmp_path / "study.sqlite").read_bytes()
+    process = start(tmp_path)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert "written by another version" in stderr
+    assert (tmp_path / "study.sqlite").read_bytes() == before
