@@ -71,14 +71,16 @@ class Stack:
             for shape in weight_shapes(layer):
                 members = [glorot_uniform(shape, g) if len(shape) > 1 else torch.zeros(shape) for g in inits]
                 weight = torch.stack(members).to(device)
-                if len(shape) == 4:  # convolution kernels run fastest with their channels last in memory
-                    weight = weight.permute(0, 1, 3, 4, 2).contiguous().permute(0, 1, 4, 2, 3)
+                if len(shape) == 4:
+                    weight = channels_last(weight)
                 self.parameters.append(weight.requires_grad_())
 
     def __len__(self) -> int:
         return len(self.seeds)
 
-    def logits(self, x: Tensor, *, training: bool = False, moved: list[Tensor] | None = None) -> Tensor:
+    def logits(
+        self, x: Tensor, *, training: bool = False, moved: list[Tensor] | None = None, weights: list[Tensor] | None = None
+    ) -> Tensor:
         """Compute the outputs before the softmax.
 
         Parameters
@@ -90,34 +92,74 @@ class Stack:
         moved : list of Tensor, optional
             Gets, for every activation layer, which units some row moves: bool, shape (k, units); a unit of a convolution
             is a channel.
+        weights : list of Tensor, optional
+            In place of `parameters`.
 
         Returns
         -------
         Tensor, shape (k, b, classes)
         """
-        weights = iter(self.parameters)
-        for layer in self.layers:
-            own = [next(weights) for _ in weight_shapes(layer)]
+        own_weights = iter(weights or self.parameters)
+        if x.ndim == 5:
+            x = channels_last(merge_members(x))
+        for i, layer in enumerate(self.layers):
+            own = [next(own_weights) for _ in weight_shapes(layer)]
             if isinstance(layer, Dropout):
                 x = self._drop(x, layer.rate) if training else x
                 continue
-            x = apply_layer(layer, x, own)
+            # what these give is nobody else's, and without gradients nobody needs it again
+            in_place = not torch.is_grad_enabled() and i > 0 and isinstance(self.layers[i - 1], Dense | Conv2d | MaxPool)
+            x = apply_layer(layer, x, own, members=len(self), in_place=in_place)
             if moved is not None and isinstance(layer, Activation):
                 active = x != 0 if layer.function == "relu" else x.abs() <= SATURATED
-                moved.append(active.movedim(2, -1).flatten(1, -2).any(dim=1))
+                moved.append(active.any(dim=1) if x.ndim == 3 else active.any(dim=(0, 2, 3)).unflatten(0, (len(self), -1)))
         if x.shape[-1] == 1:  # softmax over (0, z) is the sigmoid of z
             x = torch.cat([torch.zeros_like(x), x], dim=-1)
         return x
 
     def _drop(self, x: Tensor, rate: float) -> Tensor:
-        mask = torch.empty_like(x, memory_format=torch.contiguous_format)
+        mask = torch.empty_like(split_members(x, len(self)), memory_format=torch.contiguous_format)
         for member, generator in zip(mask, self.dropouts, strict=True):
             member.bernoulli_(1 - rate, generator=generator)
-        return x * mask.div_(1 - rate)
+        mask.div_(1 - rate)
+        return x * (mask if x.ndim == 3 else merge_members(mask))
 
 
-def apply_layer(layer: Layer, x: Tensor, weights: list[Tensor]) -> Tensor:
-    """Compute one layer of every member; x has shape (k, b, ...)."""
+def channels_last(images: Tensor) -> Tensor:
+    """Lay (..., c, h, w) out with channels last in memory, as convolutions are fastest.
+
+    Always a copy: torch keeps a layout that differs by an axis of length 1 only, and then picks slow kernels.
+    """
+    *outer, channels, height, width = images.shape
+    return images.new_empty(*outer, height, width, channels).movedim(-1, -3).copy_(images)
+
+
+def merge_members(x: Tensor) -> Tensor:
+    """Images of k members, (k, b, c, h, w), as images with k groups of channels, (b, k * c, h, w)."""
+    return x.transpose(0, 1).flatten(1, 2)
+
+
+def split_members(x: Tensor, members: int) -> Tensor:
+    """Undo `merge_members`; flat rows, (k, b, features), stay as they are."""
+    return x if x.ndim == 3 else x.unflatten(1, (members, -1)).transpose(0, 1)
+
+
+def apply_layer(layer: Layer, x: Tensor, weights: list[Tensor], *, members: int, in_place: bool = False) -> Tensor:
+    """Compute one layer of every member.
+
+    Parameters
+    ----------
+    layer : Layer
+    x : Tensor
+        (k, b, features), or images with their members merged, (b, k * c, h, w): as 4-dimensional tensors they keep the
+        memory layout that convolutions are fast in.
+    weights : list of Tensor
+        Shape (k, ...) each.
+    members : int
+        k.
+    in_place : bool
+        Whether an activation may overwrite x.
+    """
     match layer:
         case Dense(_, outputs):
             weight, bias = weights
@@ -125,22 +167,15 @@ def apply_layer(layer: Layer, x: Tensor, weights: list[Tensor]) -> Tensor:
                 return (x * weight.transpose(1, 2)).sum(dim=-1, keepdim=True) + bias[:, None]
             return torch.baddbmm(bias[:, None], x, weight)
         case Conv2d():
-            return _convolve(x, *weights)
+            weight, bias = weights
+            return F.conv2d(x, weight.flatten(0, 1), bias.flatten(), groups=members)
         case MaxPool(size):
-            return F.max_pool2d(x.flatten(0, 1), size).unflatten(0, x.shape[:2])
+            return F.max_pool2d(x, size)
         case Activation(function):
-            return torch.relu(x) if function == "relu" else torch.tanh(x)
+            if function == "relu":
+                return x.relu_() if in_place else torch.relu(x)
+            return x.tanh_() if in_place else torch.tanh(x)
         case Flatten():
-            return x.flatten(2)
+            return split_members(x, members).flatten(2)
         case _:
             raise TypeError(f"a layer that cannot be computed: {layer!r}")
-
-
-def _convolve(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """Convolve (k, b, c, h, w) with (k, out, c, s, s): members as groups of one convolution."""
-    k = x.shape[0]
-    if k == 1:
-        return F.conv2d(x[0], weight[0], bias[0])[None]
-    merged = x.transpose(0, 1).flatten(1, 2)
-    out = F.conv2d(merged, weight.flatten(0, 1), bias.flatten(), groups=k)
-    return out.unflatten(1, (k, -1)).transpose(0, 1)

@@ -7,17 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
+from bigenough.engine.evaluate import chunk, held_out_logits, item_losses, loss_and_score
 from bigenough.engine.stack import Stack, generators
 from bigenough.engine.trace import Trace, checkpoint_updates
 from bigenough.types import TrainingCurve
-
-MAX_CHUNK = 2048  # rows evaluated at once
-CONV_CHUNK = 64  # for images: what a core's second-level cache holds of the widest layer, measured (docs/performance.md)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,28 +138,6 @@ def train_stack(
     return Trained(stack, curves, plateau.losses, plateau.converged, plateau.updates)
 
 
-def item_losses(logits: Tensor, y: Tensor) -> Tensor:
-    """Cross-entropy of every item in nats: (k, b, classes) and (k, b) to (k, b)."""
-    return F.nll_loss(torch.log_softmax(logits, dim=-1).flatten(0, 1), y.flatten(), reduction="none").view(y.shape)
-
-
-def member_logits(stack: Stack, X: Tensor) -> Tensor:
-    """Logits of the same rows under every member, in cache-sized pieces: (n, ...) to (k, n, classes)."""
-    with torch.no_grad():
-        pieces = [stack.logits(piece.expand(len(stack), *piece.shape)) for piece in X.split(chunk(X))]
-    return torch.cat(pieces, dim=1)
-
-
-def chunk(X: Tensor) -> int:
-    """How many rows of X, shape (n, ...), to evaluate at once."""
-    return CONV_CHUNK if X.ndim > 2 else MAX_CHUNK
-
-
-def predict_probabilities(stack: Stack, X: Tensor) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-    """Class probabilities of the same rows under every member, float64, shape (k, n, classes)."""
-    return torch.softmax(member_logits(stack, X).double(), dim=-1).cpu().numpy()
-
-
 class Look:
     """Looks at a stack without changing it."""
 
@@ -186,7 +160,7 @@ class Look:
             held_loss, held_score = nothing, nothing
             if self.held_out is not None:
                 held_X, held_y = self.held_out
-                held_loss, held_score = loss_and_score(member_logits(stack, held_X), held_y.expand(len(stack), -1))
+                held_loss, held_score = loss_and_score(held_out_logits(stack, held_X, held_y), held_y.expand(len(stack), -1))
             gradient, step = nothing, nothing
             if before is not None:
                 gradient = member_norm([p.grad for p in stack.parameters if p.grad is not None])
@@ -197,11 +171,6 @@ class Look:
                 "gradient_norm": gradient, "step_ratio": step, "idle_share": idle_share,
             }  # fmt: skip
         trace.record(update, **{name: value.double().cpu().numpy() for name, value in values.items()})
-
-
-def loss_and_score(logits: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean cross-entropy and accuracy of each member, shape (k,)."""
-    return item_losses(logits, y).double().mean(dim=1), (logits.argmax(dim=-1) == y).double().mean(dim=1)
 
 
 def member_norm(tensors: list[Tensor]) -> Tensor:

@@ -127,32 +127,45 @@ def fit_liblinear(Z: Floats, y: Rows) -> tuple[float, Floats, tuple[str, ...]]:
 def fit_glm(Z: Floats, y: Rows) -> tuple[float, Floats, tuple[str, ...]]:
     """Logistic regression by iteratively reweighted least squares, as R's ``glm(family = binomial)``: 25 iterations.
 
-    statsmodels solves each step with a pseudo-inverse; R drops aliased columns. Both give the same fitted values.
+    Aliased columns are dropped as R does; a minimum-norm solution would fit the training rows alike, but not other rows.
     """
-    model = sm.GLM(y, sm.add_constant(Z, has_constant="add"), family=sm.families.Binomial())
-    # R's deviance tolerance is 1e-8, relative
-    fitted = model.fit(maxiter=GLM_MAX_ITERATIONS, tol=1e-8, tol_criterion="deviance")
+    design = np.column_stack([np.ones(len(Z)), Z])
+    kept = independent_columns(design, 1e-11)  # R's tolerance in glm.fit
+    model = sm.GLM(y, design[:, kept], family=sm.families.Binomial())
+    # R stops when the deviance changes by less than 1e-8 of itself plus 0.1
+    fitted = model.fit(maxiter=GLM_MAX_ITERATIONS, tol_criterion="deviance", atol=1e-9, rtol=1e-8)
+    coefficients = np.zeros(design.shape[1])
+    coefficients[kept] = fitted.params
     notes = () if fitted.converged else (f"IRLS did not converge in {GLM_MAX_ITERATIONS} iterations",)
-    return float(fitted.params[0]), np.asarray(fitted.params[1:]), notes
+    return float(coefficients[0]), coefficients[1:], (*notes, *_dropped(design, kept))
 
 
 def fit_lm(Z: Floats, y: Rows) -> tuple[float, Floats, tuple[str, ...]]:
     """Least squares on the 0/1 label as R's ``lm()``: a column that is aliased with earlier ones is dropped."""
     design = np.column_stack([np.ones(len(Z)), Z])
+    kept = independent_columns(design, 1e-7)  # R's tolerance in lm.fit
+    coefficients = np.zeros(design.shape[1])
+    coefficients[kept] = np.linalg.lstsq(design[:, kept], y.astype(float), rcond=None)[0]
+    return float(coefficients[0]), coefficients[1:], _dropped(design, kept)
+
+
+def independent_columns(design: Floats, tolerance: float) -> list[int]:
+    """Pass over every column that the ones kept before it explain, up to `tolerance` of its norm, as R's ``dqrdc2``."""
     kept: list[int] = []
-    basis = np.empty((len(Z), 0))
+    basis = np.empty((len(design), 0))
     for column in range(design.shape[1]):
         vector = design[:, column]
         rest = vector - basis @ (basis.T @ vector)
         rest -= basis @ (basis.T @ rest)  # once more, for orthogonality to rounding
-        if np.linalg.norm(rest) > 1e-7 * np.linalg.norm(vector):  # R's tolerance in lm.fit
+        if np.linalg.norm(rest) > tolerance * np.linalg.norm(vector):
             kept.append(column)
             basis = np.column_stack([basis, rest / np.linalg.norm(rest)])
-    coefficients = np.zeros(design.shape[1])
-    coefficients[kept] = np.linalg.lstsq(design[:, kept], y.astype(float), rcond=None)[0]
+    return kept
+
+
+def _dropped(design: Floats, kept: list[int]) -> tuple[str, ...]:
     dropped = design.shape[1] - len(kept)
-    notes = (f"{dropped} aliased columns dropped",) if dropped else ()
-    return float(coefficients[0]), coefficients[1:], notes
+    return (f"{dropped} aliased columns dropped",) if dropped else ()
 
 
 SOLVERS: dict[str, Callable[[Floats, Rows], tuple[float, Floats, tuple[str, ...]]]] = {

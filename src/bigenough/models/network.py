@@ -46,8 +46,9 @@ class Network:
         import torch
 
         from bigenough.engine.device import resolve_device
+        from bigenough.engine.evaluate import predict_probabilities
         from bigenough.engine.stack import Stack
-        from bigenough.engine.train import Training, predict_probabilities, train_stack
+        from bigenough.engine.train import Training, train_stack
 
         start = time.perf_counter()
         where = resolve_device(device)
