@@ -78,9 +78,7 @@ class Stack:
     def __len__(self) -> int:
         return len(self.seeds)
 
-    def logits(
-        self, x: Tensor, *, training: bool = False, moved: list[Tensor] | None = None, weights: list[Tensor] | None = None
-    ) -> Tensor:
+    def logits(self, x: Tensor, *, training: bool = False, moved: list[Tensor] | None = None) -> Tensor:
         """Compute the outputs before the softmax.
 
         Parameters
@@ -92,18 +90,16 @@ class Stack:
         moved : list of Tensor, optional
             Gets, for every activation layer, which units some row moves: bool, shape (k, units); a unit of a convolution
             is a channel.
-        weights : list of Tensor, optional
-            In place of `parameters`.
 
         Returns
         -------
         Tensor, shape (k, b, classes)
         """
-        own_weights = iter(weights or self.parameters)
+        weights = iter(self.parameters)
         if x.ndim == 5:
             x = channels_last(merge_members(x))
         for i, layer in enumerate(self.layers):
-            own = [next(own_weights) for _ in weight_shapes(layer)]
+            own = [next(weights) for _ in weight_shapes(layer)]
             if isinstance(layer, Dropout):
                 x = self._drop(x, layer.rate) if training else x
                 continue
@@ -111,8 +107,7 @@ class Stack:
             in_place = not torch.is_grad_enabled() and i > 0 and isinstance(self.layers[i - 1], Dense | Conv2d | MaxPool)
             x = apply_layer(layer, x, own, members=len(self), in_place=in_place)
             if moved is not None and isinstance(layer, Activation):
-                active = x != 0 if layer.function == "relu" else x.abs() <= SATURATED
-                moved.append(active.any(dim=1) if x.ndim == 3 else active.any(dim=(0, 2, 3)).unflatten(0, (len(self), -1)))
+                moved.append(moved_units(layer, x, len(self)))
         if x.shape[-1] == 1:  # softmax over (0, z) is the sigmoid of z
             x = torch.cat([torch.zeros_like(x), x], dim=-1)
         return x
@@ -142,6 +137,14 @@ def merge_members(x: Tensor) -> Tensor:
 def split_members(x: Tensor, members: int) -> Tensor:
     """Undo `merge_members`; flat rows, (k, b, features), stay as they are."""
     return x if x.ndim == 3 else x.unflatten(1, (members, -1)).transpose(0, 1)
+
+
+def moved_units(layer: Activation, x: Tensor, members: int) -> Tensor:
+    """Say of every unit whether some row moves it: activations as in `apply_layer` to bool, shape (k, units)."""
+    per_unit = x if x.ndim == 3 else x.movedim(1, -1).flatten(0, 2).unflatten(1, (members, -1)).transpose(0, 1)
+    if layer.function == "relu":
+        return per_unit.amax(dim=1) != 0
+    return per_unit.abs().amin(dim=1) <= SATURATED
 
 
 def apply_layer(layer: Layer, x: Tensor, weights: list[Tensor], *, members: int, in_place: bool = False) -> Tensor:

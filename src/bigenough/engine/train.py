@@ -10,6 +10,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from bigenough.engine.device import tiny_as_zero
 from bigenough.engine.evaluate import chunk, held_out_logits, item_losses, loss_and_score
 from bigenough.engine.stack import Stack, generators
 from bigenough.engine.trace import Trace, checkpoint_updates
@@ -75,6 +76,7 @@ class Trained:
     updates: list[int]
 
 
+@tiny_as_zero()
 def train_stack(
     stack: Stack,
     X: Tensor,

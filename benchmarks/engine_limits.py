@@ -1,0 +1,180 @@
+"""How far the engine is from the machine's limits: floating-point operations and bytes, in one thread.
+
+Every fit of a study runs in one thread, one fit a core, so one thread is the unit. Medians over repeated calls.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+import bigenough
+from bigenough.engine.evaluate import has_fast_bfloat16, held_out_logits, item_losses, member_logits
+from bigenough.engine.layers import count_parameters, forward_flops
+from bigenough.engine.stack import Stack, channels_last
+from bigenough.engine.train import Training, train_stack
+from bigenough.registry import MODELS
+from bigenough.types import Recipe
+
+CPU = torch.device("cpu")
+
+
+def median_seconds(call: Callable[[], object], *, at_least: float = 1.0) -> float:
+    """Call again and again for a while; give the median time of a call."""
+    call()
+    times: list[float] = []
+    while sum(times) < at_least or len(times) < 5:
+        start = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+def row(what: str, *values: str) -> None:
+    """Print a line of a table."""
+    print(f"| {what} | " + " | ".join(values) + " |")
+
+
+def head(*names: str) -> None:
+    """Print the head of a table."""
+    print("\n| " + " | ".join(names) + " |\n|" + "---|" * len(names))
+
+
+def peaks() -> tuple[float, float]:
+    """Measure what a core does at most: float32 and bytes copied, both a second."""
+    a, b = torch.rand(2048, 2048), torch.rand(2048, 2048)
+    flops = 2 * 2048**3 / median_seconds(lambda: a @ b)
+    source, target = torch.rand(64_000_000), torch.empty(64_000_000)
+    copied = 2 * 4 * 64_000_000 / median_seconds(lambda: target.copy_(source))
+    head("limit of one thread", "measured")
+    row("float32 matrix product, 2048 x 2048", f"{flops / 1e9:.0f} GFLOP/s")
+    low, other = a.bfloat16(), b.bfloat16()
+    row("bfloat16 matrix product, 2048 x 2048", f"{2 * 2048**3 / median_seconds(lambda: low @ other) / 1e9:.0f} GFLOP/s")
+    row("memory, read and written", f"{copied / 1e9:.1f} GB/s")
+    return flops, copied
+
+
+def stack_of(recipe: Recipe, members: int) -> tuple[Stack, int, tuple[int, ...]]:
+    """Give a stack of the recipe's network for MNIST, its forward operations a row, and a row's shape."""
+    shape = (1, 28, 28) if MODELS[recipe.model].image else (784,)
+    layers = MODELS[recipe.name].layers(recipe, shape, 2)
+    return Stack(layers, list(range(members)), CPU), forward_flops(layers, shape), shape
+
+
+def step(stack: Stack, recipe: Recipe, shape: tuple[int, ...], batch: int) -> Callable[[], None]:
+    """One update of the training loop, on random rows."""
+    fields = Training.__dataclass_fields__
+    training = Training(**{name: value for name, value in recipe.settings.items() if name in fields})
+    optimizer = training.make_optimizer(stack.parameters)
+    X, y = torch.rand(len(stack), batch, *shape), torch.randint(0, 2, (len(stack), batch))
+
+    def update() -> None:
+        losses = item_losses(stack.logits(X, training=True), y)
+        optimizer.zero_grad()
+        (losses.sum() / batch).backward()
+        optimizer.step()
+
+    return update
+
+
+def training_table(peak: float, copied: float) -> None:
+    """One update against both limits; an Adam step reads and writes weight, gradient and two moments."""
+    head(
+        "one update", "members", "ms an update and member", "GFLOP/s", "of the float32 peak", "GB/s of weights",
+        "of the copy rate",
+    )  # fmt: skip
+    for name, members in [("cnn", 1), ("cnn", 5), *((n, k) for n in ("mlp", "leek-mlp", "r-mlp") for k in (1, 5, 32))]:
+        recipe: Recipe = MODELS[name].recipe
+        stack, flops, shape = stack_of(recipe, members)
+        batch = recipe.settings["batch_size"]
+        seconds = median_seconds(step(stack, recipe, shape, batch))
+        # weights read twice (forward, backward), gradients written and read, and what the optimiser moves
+        moved = 4 * count_parameters(stack.layers) * members * (10 if recipe.settings["optimizer"] == "adam" else 6)
+        done = 3 * flops * batch * members / seconds
+        row(f"{name}, batch {batch}", str(members), f"{1e3 * seconds / members:.3f}", f"{done / 1e9:.0f}", f"{done / peak:.0%}",
+            f"{moved / seconds / 1e9:.1f}", f"{moved / seconds / copied:.0%}")  # fmt: skip
+
+
+def scoring_table(peak: float, images: torch.Tensor, y: torch.Tensor) -> None:
+    """Score the 1,057 images of the convergence half with the CNN."""
+    recipe: Recipe = MODELS["cnn"].recipe
+    stack, flops, _ = stack_of(recipe, 1)
+    rows = torch.arange(40)[None]
+    settings = {name: value for name, value in recipe.settings.items() if name in Training.__dataclass_fields__}
+    train_stack(stack, images, y, rows, Training(**{**settings, "epochs": 20, "checkpoints": "geometric"}))
+    plain = median_seconds(lambda: member_logits(stack, images))
+    looked = median_seconds(lambda: held_out_logits(stack, images, y))
+    head("scoring 1,057 images, CNN after 20 epochs at n = 40", "ms", "GFLOP/s", "of the float32 peak")
+    for what, seconds in (("float32", plain), (f"bfloat16 first (tiles: {has_fast_bfloat16()})", looked)):
+        done = flops * len(images) / seconds
+        row(what, f"{1e3 * seconds:.0f}", f"{done / 1e9:.0f}", f"{done / peak:.0%}")
+
+
+def bfloat16_check(images: torch.Tensor, y: torch.Tensor) -> None:
+    """Compare scores with and without the first look after every epoch of real training."""
+    recipe: Recipe = MODELS["cnn"].recipe
+    settings = {name: value for name, value in recipe.settings.items() if name in Training.__dataclass_fields__}
+    once = Training(**{**settings, "epochs": 1, "checkpoints": "geometric"})
+    apart, wrong, coarse = 0.0, 0, 0.0
+    for seed, n in enumerate((10, 40, 80)):
+        rows = torch.from_numpy(np.random.default_rng(seed).choice(len(images), n))[None]
+        stack, _, _ = stack_of(recipe, 1)
+        for _ in range(30):
+            train_stack(stack, images, y, rows, once)
+            exact, looked = member_logits(stack, images), held_out_logits(stack, images, y)
+            coarse = max(coarse, coarse_error(stack, images, exact))
+            own = y[None]
+            apart = max(apart, abs(float(item_losses(exact, own).double().mean() - item_losses(looked, own).double().mean())))
+            wrong += int((exact.argmax(dim=-1) != looked.argmax(dim=-1)).sum())
+    head("bfloat16 first, against float32 throughout (90 checkpoints, 1,057 images each)", "value")
+    row("labels that differ", str(wrong))
+    row("largest difference of a mean loss", f"{apart:.1e} nats")
+    row("largest bfloat16 error, relative to the largest logit", f"{coarse:.3f}")
+
+
+def coarse_error(stack: Stack, images: torch.Tensor, exact: torch.Tensor) -> float:
+    """Largest error of the first look, as a share of the largest logit."""
+    with torch.no_grad():
+        weights = [p.detach().bfloat16() for p in stack.parameters]
+        low = torch.cat([stack.logits(piece.bfloat16()[None], weights=weights) for piece in images.split(64)], dim=1).float()
+    return float((low - exact).abs().max() / exact.abs().max())
+
+
+def layouts() -> None:
+    """What decided how convolutions are computed: the CNN's four, 32 images, forward and backward."""
+    columns = ("channels last (ms)", "channels first (ms)", "5 members as groups (ms a member)")
+    head("a convolution, forward and backward, 32 images", *columns)
+    for channels, out, side in ((1, 32, 28), (32, 32, 26), (32, 64, 12), (64, 64, 10)):
+        x, w = torch.rand(32, channels, side, side), torch.rand(out, channels, 3, 3)
+        many, weights = torch.rand(32, 5 * channels, side, side), torch.rand(5 * out, channels, 3, 3)
+
+        def both(x: torch.Tensor, w: torch.Tensor, groups: int = 1) -> None:
+            F.conv2d(x.requires_grad_(), w.requires_grad_(), groups=groups).sum().backward()
+
+        last, first = (channels_last(x), channels_last(w)), (x, w)
+        grouped = (channels_last(many), channels_last(weights))
+        values = [median_seconds(lambda p=p, g=g: both(*p, g)) * 1e3 / g for p, g in ((last, 1), (first, 1), (grouped, 5))]
+        row(f"{channels} to {out} channels, {side} x {side}", *(f"{value:.2f}" for value in values))
+
+
+def main() -> None:
+    """Print every table."""
+    torch.set_num_threads(1)
+    print(f"torch {torch.__version__}, {torch.backends.cpu.get_cpu_capability()}")
+    data = bigenough.load("mnist:0,1")
+    half = data.holdout[: len(data.holdout) // 2]
+    images, y = torch.from_numpy(data.X[half].astype(np.float32))[:, None], torch.from_numpy(data.y[half])
+    peak, copied = peaks()
+    training_table(peak, copied)
+    scoring_table(peak, images, y)
+    bfloat16_check(images, y)
+    layouts()
+
+
+if __name__ == "__main__":
+    main()
