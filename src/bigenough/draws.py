@@ -104,7 +104,7 @@ def draw_rows(y: Rows, pool: Rows, size: int, *, replacement: bool, stratified: 
     Raises
     ------
     DrawError
-        When the pool is too small for a draw without replacement.
+        When the pool is too small for a draw without replacement, or lacks a class that a stratified draw must hold.
     """
     if not replacement and size > len(pool):
         raise DrawError(f"{size} rows asked for, but the pool has {len(pool)}")
@@ -113,6 +113,9 @@ def draw_rows(y: Rows, pool: Rows, size: int, *, replacement: bool, stratified: 
             # one number a row, so that a smaller draw is a prefix
             return pool[[int(rng.integers(len(pool))) for _ in range(size)]]
         return rng.permutation(pool)[:size]
+    missing = np.setdiff1d(y, y[pool])
+    if len(missing):
+        raise DrawError(f"every class must be drawn, but the pool has no row of class {', '.join(map(str, missing))}")
     chosen = []
     for code, count in enumerate(class_counts(y[pool], size)):
         of_class = pool[y[pool] == code]

@@ -16,6 +16,8 @@ from bigenough.engine.stack import Stack, generators
 from bigenough.engine.trace import Trace, checkpoint_updates
 from bigenough.types import TrainingCurve
 
+VECTOR = 16  # float32 numbers in the widest register of a CPU
+
 
 @dataclass(frozen=True, kw_only=True)
 class Training:
@@ -49,7 +51,12 @@ class Training:
     def make_optimizer(self, parameters: list[Tensor]) -> torch.optim.Optimizer:
         """Give torch's own optimiser; it works elementwise, so that members of a stack do not mix."""
         if self.optimizer == "adam":
-            return torch.optim.Adam(parameters, lr=self.learning_rate, fused=True)
+            # on the CPU the fused Adam rounds what does not fill a vector register otherwise than the rest, so that a
+            # number's bits would depend on its member's place in the stack
+            fused = [p for p in parameters if p.device.type != "cpu" or p[0].numel() % VECTOR == 0]
+            plain = [p for p in parameters if not any(p is other for other in fused)]
+            groups = [{"params": fused, "fused": True}, {"params": plain, "fused": False, "foreach": False}]
+            return torch.optim.Adam([group for group in groups if group["params"]], lr=self.learning_rate)
         return torch.optim.SGD(parameters, lr=self.learning_rate, fused=True)
 
 
@@ -176,8 +183,8 @@ class Look:
 
 
 def member_norm(tensors: list[Tensor]) -> Tensor:
-    """Euclidean norm over all of a member's numbers, shape (k,)."""
-    return torch.stack([t.flatten(1).norm(dim=1) for t in tensors]).norm(dim=0)
+    """Euclidean norm over all of a member's numbers, shape (k,); member by member, so that each adds up as if alone."""
+    return torch.stack([torch.cat([t[i].flatten() for t in tensors]).norm() for i in range(len(tensors[0]))])
 
 
 class Plateau:

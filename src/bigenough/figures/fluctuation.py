@@ -1,4 +1,4 @@
-"""How much held-out accuracy changes from one epoch to the next."""
+"""How much held-out accuracy falls from one epoch to the next."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from bigenough.figures.style import PALETTE, label_lines, new_figure
 FLOOR = 0.005  # points: below one image in 1,057 averaged over many draws, drawn as the floor
 
 
-def draw(*, changes: Mapping[str, NDArray[np.float64]], early: int) -> Figure:
-    """Draw mean absolute change, in points of accuracy, against the epoch.
+def draw(*, falls: Mapping[str, NDArray[np.float64]], early: int) -> Figure:
+    """Draw the mean fall, in points of accuracy, against the epoch.
 
     Parameters
     ----------
-    changes : mapping of str to ndarray, shape (epochs - 1,)
-        Network to its mean over all sizes and draws; entry 0 is the change from epoch 1 to epoch 2.
+    falls : mapping of str to ndarray, shape (epochs - 1,)
+        Network to its mean over all sizes and draws; entry 0 is that from epoch 1 to epoch 2.
     early : int
         Epochs that count as early; marked by a line.
     """
     figure = new_figure(8.2, 3.6)
     ax = figure.subplots()
     ends = []
-    for (name, values), colour in zip(changes.items(), PALETTE, strict=False):
+    for (name, values), colour in zip(falls.items(), PALETTE, strict=False):
         epochs = np.arange(2, len(values) + 2)
         shown = np.maximum(100 * values, FLOOR)
         ax.plot(epochs, shown, color=colour, lw=1.2)
         ends.append((float(epochs[-1]), float(shown[-1]), name, colour))
     ax.set_yscale("log")
     ax.set_xlabel("epoch")
-    ax.set_ylabel("mean change since the epoch before\n(points of accuracy)")
+    ax.set_ylabel("mean fall since the epoch before\n(points of accuracy)")
     ax.axvline(early, color="0.4", lw=1, ls="--")
     low, high = ax.get_ylim()
     ax.text(early, high, f" epoch {early}", color="0.3", va="top")

@@ -23,9 +23,11 @@ CHECKSUMS = {
 
 
 def _read_idx(name: str) -> NDArray[np.uint8]:
-    packed = resources.files("bigenough.sources").joinpath("mnist", f"{name}.xz").read_bytes()
+    packed = resources.files("bigenough.sources").joinpath("mnist", f"{name}.xz")
     try:
-        raw = lzma.decompress(packed)
+        raw = lzma.decompress(packed.read_bytes())
+    except FileNotFoundError as error:
+        raise BigenoughError(f"the shipped MNIST file {name}.xz is missing; install bigenough again") from error
     except lzma.LZMAError as error:
         raise BigenoughError(f"the shipped MNIST file {name}.xz is damaged ({error}); install bigenough again") from error
     if hashlib.sha256(raw).hexdigest() != CHECKSUMS[name]:
