@@ -22,7 +22,7 @@ from bigenough.presets import make_study
 from bigenough.registry import CLAIMS
 from bigenough.sources import load
 from bigenough.store import Store
-from bigenough.study import Progress, plan, run_study
+from bigenough.study import Progress, plan, run_missing
 from bigenough.types import Dataset, Recipe, Run, Study
 
 CSV_COLUMNS = (
@@ -114,16 +114,14 @@ def reproduce(
     with Store(Path(out)) as store:
         store.put("study", study.to_json())
         before = len(store.keys())
-        runs = run_study(study, data, store, jobs=workers, device=device, progress=progress)
-        for claim in _claims(study):
-            more = claim.more(study)
-            if more is not None:
-                run_study(more, data, store, jobs=workers, device=device, progress=progress)
+        for part in (study, *(claim.more(study) for claim in _claims(study))):
+            if part is not None:
+                run_missing(plan(part, data), data, store, jobs=workers, device=device, progress=progress)
         if len(store.keys()) > before or store.get("environment") is None:
             store.put(
                 "environment", environment(time.time() - start + float((store.get("environment") or {}).get("seconds", 0)))
             )
-        return _write(Path(out), study, data, store, runs)
+        return _write(Path(out), study, data, store)
 
 
 def report_again(out: str | Path) -> Reproduction:
@@ -152,10 +150,7 @@ def report_again(out: str | Path) -> Reproduction:
         recipes = tuple(Recipe(**r) for r in kept["recipes"])
         study = Study(**{**kept, "recipes": recipes, "train_sizes": tuple(kept["train_sizes"])})
         data = load(study.source)
-        runs = store.runs([cell.key for cell in plan(study, data)])
-        if not runs:
-            raise StoreError(f"the study in {out} has no finished run yet; call bigenough reproduce again")
-        return _write(Path(out), study, data, store, runs)
+        return _write(Path(out), study, data, store)
 
 
 def _claims(study: Study) -> list[Claim]:
@@ -165,12 +160,15 @@ def _claims(study: Study) -> list[Claim]:
     return [claim for claim in claims if names.issuperset(claim.needs)]
 
 
-def _write(out: Path, study: Study, data: Dataset, store: Store, runs: list[Run]) -> Reproduction:
+def _write(out: Path, study: Study, data: Dataset, store: Store) -> Reproduction:
+    runs = store.runs([cell.key for cell in plan(study, data)], probabilities=False)
+    if not runs:
+        raise StoreError(f"the study in {out} has no finished run yet; call bigenough reproduce again")
     answers: dict[int, tuple[Claim, Answer]] = {}
     for claim in _claims(study):
         more = claim.more(study)
         extra_cells = plan(more, data) if more is not None else []
-        extra = store.runs([cell.key for cell in extra_cells])
+        extra = store.runs([cell.key for cell in extra_cells], probabilities=False)
         if len(extra) < len(extra_cells) or len(runs) < len(study.recipes) * len(study.train_sizes) * study.draws:
             continue  # stopped half-way: no answer yet
         answers[claim.number] = (claim, claim.answer(Evidence(study, data, runs, extra, load)))

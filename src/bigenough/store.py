@@ -23,11 +23,13 @@ from bigenough.types import Run, TrainingCurve
 FILE_NAME = "study.sqlite"
 APPLICATION_ID = 0x62696765  # "bige"
 VERSION = 1
-SCHEMA = """
-CREATE TABLE runs (
-    key TEXT PRIMARY KEY, recipe TEXT, family TEXT, size INTEGER, repeat INTEGER, seed INTEGER, status TEXT,
-    scores TEXT, updates INTEGER, seconds REAL, test_labels BLOB, test_probabilities BLOB, curve BLOB, notes TEXT, error TEXT
-) STRICT;
+COLUMNS = {
+    "key": "TEXT PRIMARY KEY", "recipe": "TEXT", "family": "TEXT", "size": "INTEGER", "repeat": "INTEGER", "seed": "INTEGER",
+    "status": "TEXT", "scores": "TEXT", "updates": "INTEGER", "seconds": "REAL", "test_labels": "BLOB",
+    "test_probabilities": "BLOB", "curve": "BLOB", "notes": "TEXT", "error": "TEXT",
+}  # fmt: skip
+SCHEMA = f"""
+CREATE TABLE runs ({", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())}) STRICT;
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) STRICT;
 """
 
@@ -107,7 +109,8 @@ class Store:
             raise
 
     def _damaged(self, why: str) -> str:
-        return f"{self.path} is damaged ({why}); move it away to start anew, nothing was changed"
+        reason = " ".join(why.split())  # SQLite says it in several lines
+        return f"{self.path} is damaged ({reason}); move it away to start anew, nothing was changed"
 
     def _open(self) -> None:
         self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
@@ -169,10 +172,11 @@ class Store:
         ]  # fmt: skip
         self._write("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
-    def runs(self, keys: Sequence[str]) -> list[Run]:
-        """Get the runs with these keys that are here, in this order."""
+    def runs(self, keys: Sequence[str], *, probabilities: bool = True) -> list[Run]:
+        """Get the runs with these keys that are here, in this order; without their probabilities, they take little memory."""
+        columns = "*" if probabilities else ", ".join("NULL" if c == "test_probabilities" else c for c in COLUMNS)
         found = {}
-        with closing(self._db.execute("SELECT * FROM runs")) as cursor:
+        with closing(self._db.execute(f"SELECT {columns} FROM runs")) as cursor:
             wanted = set(keys)
             for row in cursor:
                 if row[0] in wanted:

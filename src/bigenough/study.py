@@ -10,11 +10,11 @@ import numpy as np
 
 from bigenough import metrics
 from bigenough.draws import make_draw, split_rows
-from bigenough.errors import InputError
+from bigenough.errors import FitError, InputError
 from bigenough.execute import Task, execute
 from bigenough.registry import MODELS
 from bigenough.store import Store
-from bigenough.types import Dataset, Draw, Fit, Recipe, Run, Study, stable_hash
+from bigenough.types import Dataset, Draw, Fit, Model, Recipe, Run, Study, stable_hash
 
 
 @dataclass(frozen=True)
@@ -94,8 +94,15 @@ def group(cells: Sequence[Cell], data: Dataset, device: str) -> list[Task]:
         limit = model.stack_limit(recipe, device)
         for start in range(0, len(draws), limit):
             some = tuple(draws[start : start + limit])
-            tasks.append(Task(len(tasks), recipe, some, sum(model.seconds(recipe, data, draw) for draw in some)))
+            tasks.append(Task(len(tasks), recipe, some, _guess(model, recipe, data, some)))
     return tasks
+
+
+def _guess(model: Model, recipe: Recipe, data: Dataset, draws: Sequence[Draw]) -> float:
+    try:
+        return sum(model.seconds(recipe, data, draw) for draw in draws)
+    except FitError:
+        return 1e-3  # the data do not suit it; its fits will say so, and are recorded as failed runs
 
 
 def score(data: Dataset, cell: Cell, fit: Fit) -> Run:
@@ -121,11 +128,32 @@ def score(data: Dataset, cell: Cell, fit: Fit) -> Run:
 def run_study(
     study: Study, data: Dataset, store: Store, *, jobs: int = 1, device: str = "cpu", progress: Progress | None = None
 ) -> list[Run]:
-    """Run the cells that the store lacks, and give all runs of the study.
+    """Run the cells that the store lacks, and give all runs of the study; see `run_missing`.
+
+    Returns
+    -------
+    list of Run
+        In order of recipe, size and repeat.
+    """
+    cells = plan(study, data)
+    run_missing(cells, data, store, jobs=jobs, device=device, progress=progress)
+    return store.runs([cell.key for cell in cells])
+
+
+def run_missing(
+    cells: Sequence[Cell],
+    data: Dataset,
+    store: Store,
+    *,
+    jobs: int = 1,
+    device: str = "cpu",
+    progress: Progress | None = None,
+) -> None:
+    """Run the cells that the store lacks.
 
     Parameters
     ----------
-    study : Study
+    cells : sequence of Cell
     data : Dataset
     store : Store
         Every finished task is one transaction, so that a kill loses only what was in flight.
@@ -134,13 +162,7 @@ def run_study(
     device : str
         ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"cuda:N"``.
     progress : Progress, optional
-
-    Returns
-    -------
-    list of Run
-        In order of recipe, size and repeat.
     """
-    cells = plan(study, data)
     known = store.keys()
     missing = [cell for cell in cells if cell.key not in known]
     if missing:
@@ -158,4 +180,3 @@ def run_study(
             of_task = [of_draw[task.recipe.name, draw.size, draw.repeat] for draw in task.draws]
             store.add([score(data, cell, fit) for cell, fit in zip(of_task, fits, strict=True)])
             tell.advance(task, 1.0)
-    return store.runs([cell.key for cell in cells])

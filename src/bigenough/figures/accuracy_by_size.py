@@ -95,5 +95,5 @@ def _draw_panel(
         ends.append((x[-1], means[-1], titles.get(s.name, s.name), colour))
     ax.set_ylim(*limits)
     ax.set_xticks(sizes)
-    ax.set_ylabel("accuracy on the test half")
+    ax.set_ylabel("accuracy on test images")
     label_lines(ax, ends, gap=0.062)
