@@ -8,13 +8,15 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 
 import bigenough
-from bigenough.engine.evaluate import has_fast_bfloat16, held_out_logits, item_losses, member_logits
+from bigenough.engine.coarse import coarse_logits, has_fast_bfloat16
+from bigenough.engine.evaluate import held_out_logits, item_losses, member_logits
 from bigenough.engine.layers import count_parameters, forward_flops
 from bigenough.engine.stack import Stack, channels_last
 from bigenough.engine.train import Training, train_stack
@@ -140,8 +142,7 @@ def bfloat16_check(images: torch.Tensor, y: torch.Tensor) -> None:
 def coarse_error(stack: Stack, images: torch.Tensor, exact: torch.Tensor) -> float:
     """Largest error of the first look, as a share of the largest logit."""
     with torch.no_grad():
-        weights = [p.detach().bfloat16() for p in stack.parameters]
-        low = torch.cat([stack.logits(piece.bfloat16()[None], weights=weights) for piece in images.split(64)], dim=1).float()
+        low = coarse_logits(stack, images)
     return float((low - exact).abs().max() / exact.abs().max())
 
 
@@ -153,18 +154,18 @@ def layouts() -> None:
         x, w = torch.rand(32, channels, side, side), torch.rand(out, channels, 3, 3)
         many, weights = torch.rand(32, 5 * channels, side, side), torch.rand(5 * out, channels, 3, 3)
 
-        def both(x: torch.Tensor, w: torch.Tensor, groups: int = 1) -> None:
+        def both(x: torch.Tensor, w: torch.Tensor, groups: int) -> None:
             F.conv2d(x.requires_grad_(), w.requires_grad_(), groups=groups).sum().backward()
 
-        last, first = (channels_last(x), channels_last(w)), (x, w)
-        grouped = (channels_last(many), channels_last(weights))
-        values = [median_seconds(lambda p=p, g=g: both(*p, g)) * 1e3 / g for p, g in ((last, 1), (first, 1), (grouped, 5))]
+        sides = [(channels_last(x), channels_last(w), 1), (x, w, 1), (channels_last(many), channels_last(weights), 5)]
+        values = [median_seconds(partial(both, *side)) * 1e3 / side[2] for side in sides]
         row(f"{channels} to {out} channels, {side} x {side}", *(f"{value:.2f}" for value in values))
 
 
 def main() -> None:
     """Print every table."""
     torch.set_num_threads(1)
+    torch.set_flush_denormal(True)  # as training has it
     print(f"torch {torch.__version__}, {torch.backends.cpu.get_cpu_capability()}")
     data = bigenough.load("mnist:0,1")
     half = data.holdout[: len(data.holdout) // 2]

@@ -15,13 +15,17 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import psutil
 
 HERE = Path(__file__).parent
 NETWORKS = ("leek-mlp", "mlp", "cnn")
+Side: TypeAlias = tuple[float, float, list[dict[str, object]]]  # seconds, peak megabytes, a row a fit
 
 
 def timed(command: list[str], **environment: str) -> tuple[float, float, str]:
@@ -51,7 +55,7 @@ def tree_memory(process: psutil.Process) -> float:
     return total / 1e6
 
 
-def ours(draws: int) -> tuple[float, float, list[dict[str, object]]]:
+def ours(draws: int) -> Side:
     """Run `bigenough reproduce`."""
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "bigenough", "reproduce", "--quiet", "--draws", str(draws), "--out", folder]
@@ -64,7 +68,7 @@ def ours(draws: int) -> tuple[float, float, list[dict[str, object]]]:
     return seconds, peak, rows
 
 
-def keras(backend: str, draws: int) -> tuple[float, float, list[dict[str, object]]]:
+def keras(backend: str, draws: int) -> Side:
     """Run the Keras script."""
     command = [sys.executable, str(HERE / "keras_study.py"), "--draws", str(draws)]
     seconds, peak, out = timed(command, KERAS_BACKEND=backend, TF_CPP_MIN_LOG_LEVEL="2")
@@ -77,11 +81,13 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=5, help="draws a size, for every side")
     parser.add_argument("--repeats", type=int, default=1, help="how often the three sides take turns; medians are shown")
     args = parser.parse_args()
-    sides = {"bigenough": lambda: ours(args.draws), **{b: lambda b=b: keras(b, args.draws) for b in ("jax", "tensorflow")}}
-    results: dict[str, list[tuple[float, float, list[dict[str, object]]]]] = {name: [] for name in sides}
+    sides: dict[str, Callable[[int], Side]] = {
+        "bigenough": ours, "Keras on JAX": partial(keras, "jax"), "Keras on TensorFlow": partial(keras, "tensorflow"),
+    }  # fmt: skip
+    results: dict[str, list[Side]] = {name: [] for name in sides}
     for _ in range(args.repeats):
         for name, run in sides.items():
-            results[name].append(run())
+            results[name].append(run(args.draws))
             print(f"{name}: {results[name][-1][0]:.1f} s", file=sys.stderr, flush=True)
     base = float(np.median([seconds for seconds, _, _ in results["bigenough"]]))
     print(f"\n{args.draws} draws a size, {args.repeats} turn(s), {os.cpu_count()} cores")

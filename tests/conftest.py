@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from bigenough.store import Store
+
+if TYPE_CHECKING:
+    from bigenough.reproduction import Reproduction
+
+# the same examples every time, no folder of them, and no limit of time on a busy machine
+settings.register_profile("bigenough", derandomize=True, database=None, deadline=None)
+settings.load_profile("bigenough")
 
 
 @pytest.fixture
@@ -24,3 +33,15 @@ def store(tmp_path: Path) -> Iterator[Store]:
     """An empty study file, open."""
     with Store(tmp_path / "study") as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reproduction]:
+    """The post's study, made tiny: every system, two sizes, two draws, and few draws for the claims."""
+    from bigenough.claims import one_pixel, three_fits
+    from bigenough.reproduction import reproduce
+
+    with pytest.MonkeyPatch.context() as patch:
+        for claim in (one_pixel, three_fits):
+            patch.setattr(claim, "DRAWS", 4)
+        yield reproduce(tmp_path_factory.mktemp("tiny"), train_sizes=[10, 20], draws=2, epochs_scale=0.01, jobs=1, device="cpu")

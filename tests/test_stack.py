@@ -19,7 +19,7 @@ from bigenough.types import Recipe, TrainingCurve
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 CPU = torch.device("cpu")
-SEEDS = [11, 5, 23, 7]
+SEEDS = [11, 5, 23, 7, 2]  # five outputs of two fill a vector register of eight and more
 N, M, FEATURES = 60, 14, 12  # rows in all, training rows of a member (no multiple of a batch), features
 ADAM = Training(optimizer="adam", learning_rate=0.01, batch_size=4, epochs=5)
 SGD = Training(optimizer="sgd", learning_rate=0.1, decay=0.05, batch_size=4, epochs=5, checkpoints="epoch")
@@ -98,13 +98,15 @@ def test_members_that_stop_early_keep_what_they_had_alone(output: str) -> None:
 
 def test_a_member_that_runs_on_is_not_touched_by_one_that_stopped() -> None:
     layers, data = dense("tanh", "softmax", 0.0), problem(FEATURES)
-    training = Training(optimizer="sgd", learning_rate=0.02, batch_size=8, epochs=12, tol=0.01, patience=1)
+    training = Training(optimizer="sgd", learning_rate=0.1, batch_size=4, epochs=12, tol=0.01, patience=1)
     whole = train(layers, range(len(SEEDS)), training, data)
     free = train(layers, range(len(SEEDS)), dataclasses.replace(training, tol=None), data)
-    assert not all(u == free.updates[0] for u in whole.updates)
+    assert len({u == free.updates[0] for u in whole.updates}) == 2, "some must stop and some run through"
     for member, updates in enumerate(whole.updates):
         ran_through = updates == free.updates[member]
-        same = all(torch.equal(a[member], b[member]) for a, b in zip(whole.stack.parameters, free.stack.parameters, strict=True))
+        same = all(
+            torch.equal(a[member], b[member]) for a, b in zip(whole.stack.parameters, free.stack.parameters, strict=True)
+        )
         assert same == ran_through
 
 
@@ -159,7 +161,7 @@ def test_the_same_seed_twice_gives_twins() -> None:
 
 
 def test_the_order_of_members_does_not_matter() -> None:
-    layers, data, order = dense("relu", "softmax", 0.5), problem(FEATURES), [2, 0, 3, 1]
+    layers, data, order = dense("relu", "softmax", 0.5), problem(FEATURES), [2, 0, 4, 3, 1]
     straight, mixed = train(layers, range(len(SEEDS)), ADAM, data), train(layers, order, ADAM, data)
     for place, member in enumerate(order):
         for a, b in zip(straight.stack.parameters, mixed.stack.parameters, strict=True):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from bigenough.errors import BigenoughError
+    from bigenough.estimators import ConvNetClassifier, LeekassoClassifier, MLPClassifier
     from bigenough.reproduction import reproduce
     from bigenough.sources import load
     from bigenough.types import Dataset, Recipe, Run, Study
@@ -19,7 +20,10 @@ __version__ = _version("bigenough")
 
 _HOMES = {
     "BigenoughError": "errors",
+    "ConvNetClassifier": "estimators",
     "Dataset": "types",
+    "LeekassoClassifier": "estimators",
+    "MLPClassifier": "estimators",
     "Recipe": "types",
     "Run": "types",
     "Study": "types",
@@ -28,7 +32,10 @@ _HOMES = {
 }
 __all__ = [
     "BigenoughError",
+    "ConvNetClassifier",
     "Dataset",
+    "LeekassoClassifier",
+    "MLPClassifier",
     "Recipe",
     "Run",
     "Study",

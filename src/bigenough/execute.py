@@ -21,6 +21,7 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
+from bigenough.errors import FitError
 from bigenough.registry import MODELS
 from bigenough.types import Dataset, Draw, Fit, Recipe
 
@@ -62,21 +63,17 @@ def fit_task(task: Task, data: Dataset, device: str, advance: Advance) -> list[F
         return fits
     except Exception as error:  # a model may fail in any way, and must not take the others along
         seconds = (time.perf_counter() - start) / len(task.draws)
-        return [Fit(seconds, error=f"{type(error).__name__}: {error}") for _ in task.draws]
+        reason = str(error) if isinstance(error, FitError) else f"{type(error).__name__}: {error}"
+        return [Fit(seconds, error=reason) for _ in task.draws]
 
 
 @contextlib.contextmanager
 def one_thread() -> Iterator[None]:
     """Keep torch and the linear algebra libraries to one thread for a while."""
-    import torch
+    from bigenough.engine.device import one_torch_thread  # loads torch, so only where something is fitted
 
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with threadpool_limits(1):
-            yield
-    finally:
-        torch.set_num_threads(before)
+    with one_torch_thread(), threadpool_limits(1):
+        yield
 
 
 def execute(

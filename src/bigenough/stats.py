@@ -28,11 +28,11 @@ def mean_sd(values: Floats) -> Interval:
     Returns
     -------
     Interval
-        With n = 1 the spread is unknown and the ends are NaN.
+        With n = 1 the spread is unknown and the ends are NaN; with n = 0 so is the mean.
     """
     values = np.asarray(values, float)
     spread = float(np.std(values, ddof=1)) if len(values) > 1 else np.nan
-    mean = float(np.mean(values))
+    mean = float(np.mean(values)) if len(values) else np.nan
     return Interval(mean, mean - spread, mean + spread)
 
 
@@ -54,11 +54,11 @@ def mean_interval(values: Floats, *, level: float = 0.95) -> Interval:
     Returns
     -------
     Interval
-        With n = 1 the ends are infinite: one value tells nothing of its spread. When all values are equal the ends
-        equal the mean, which says only that these draws did not differ.
+        With n = 1 the ends are infinite: one value tells nothing of its spread; with n = 0 the mean is NaN too. When all
+        values are equal the ends equal the mean, which says only that these draws did not differ.
     """
     values = np.asarray(values, float)
-    mean = float(np.mean(values))
+    mean = float(np.mean(values)) if len(values) else np.nan
     if len(values) < 2:
         return Interval(mean, -np.inf, np.inf)
     half = float(st.t.ppf((1 + level) / 2, len(values) - 1) * np.std(values, ddof=1) / np.sqrt(len(values)))

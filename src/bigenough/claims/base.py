@@ -122,8 +122,8 @@ def with_more_draws(study: Study, recipes: Sequence[Recipe], draws: int) -> Stud
 
 
 def points(value: float) -> str:
-    """A share as points of accuracy, signed."""
-    return f"{100 * value:+.1f}".replace("-", "−")
+    """A share as points of accuracy, signed; a dash where there is none."""
+    return "–" if np.isnan(value) else f"{100 * value:+.1f}".replace("-", "−")
 
 
 def with_interval(interval: Interval, text: Callable[[float], str]) -> str:
@@ -134,5 +134,5 @@ def with_interval(interval: Interval, text: Callable[[float], str]) -> str:
 
 
 def percent(value: float) -> str:
-    """A share as a percentage."""
-    return f"{100 * value:.1f} %"
+    """A share as a percentage; a dash where there is none."""
+    return "–" if np.isnan(value) else f"{100 * value:.1f} %"

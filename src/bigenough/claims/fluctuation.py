@@ -32,8 +32,11 @@ class Fluctuation(ClaimText):
 
     def answer(self, evidence: Evidence) -> Answer:
         """Judge the mean of early falls against `STRONG`, and against late ones."""
-        runs = {name: [r for r in evidence.runs if r.recipe == name and r.curve is not None] for name in NETWORKS}
-        epochs = min((len(epoch_falls(r)) + 1 for of_one in runs.values() for r in of_one), default=0)
+        runs = {name: [r for r in evidence.runs if r.recipe == name and r.status == "ok"] for name in NETWORKS}
+        unfinished = [name.upper() for name, of_one in runs.items() if not of_one]
+        if unfinished:
+            return Answer("cannot tell", f"Every training of {' and '.join(unfinished)} failed.")
+        epochs = min(len(epoch_falls(r)) + 1 for of_one in runs.values() for r in of_one)
         if epochs < 2 * EARLY:
             return Answer("cannot tell", f"The networks were trained for {epochs} epochs; this needs at least {2 * EARLY}.")
         falls = {name: np.stack([epoch_falls(r) for r in of_one]) for name, of_one in runs.items()}

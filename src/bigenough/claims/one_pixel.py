@@ -61,8 +61,8 @@ class OnePixel(ClaimText):
         )
         rows = []
         for n, d, v in zip(sizes, differences, verdicts, strict=True):
-            means = [np.mean(list(evidence.scores(m, n, among="extra").values())) for m in ("leekasso-1", "leekasso")]
-            cells = [percent(float(m)) for m in means]
+            scores = [np.array(list(evidence.scores(m, n, among="extra").values())) for m in ("leekasso-1", "leekasso")]
+            cells = [percent(mean_interval(values).estimate) for values in scores]
             rows.append([str(n), *cells, with_interval(d, points), _WORDS[v]])
         table = Table(
             f"Mean test accuracy over {draws} draws, the paired difference in points with its 95 % interval over draws, and "

@@ -22,8 +22,10 @@ def conv_layers(recipe: Recipe, input_shape: tuple[int, ...], n_classes: int) ->
     Raises
     ------
     FitError
-        The images are too small for the blocks.
+        The rows are no images, or too small for the blocks.
     """
+    if len(input_shape) != 3:
+        raise FitError(f"{recipe.name} needs images; a row of these data has {input_shape[0]} numbers")
     channels, height, width = input_shape
     layers: list[Layer] = []
     for out in recipe.settings["channels"]:

@@ -57,6 +57,8 @@ class OneByOne:
                 probabilities: dict[Part, Floats] = {}
                 for part, X in parts.items():
                     labels[part], chances = predictor.predict(X)
+                    if chances is not None and not np.isfinite(chances).all():
+                        raise FitError("probabilities are not finite")
                     if chances is not None:
                         probabilities[part] = chances
         except Exception as error:  # one model on one draw may fail in any way; the failure is recorded as such

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bigenough.engine.layers import Activation, Dense, Dropout, Layer
+from bigenough.errors import FitError
 from bigenough.models.network import Network
 from bigenough.types import Recipe
 
@@ -17,8 +18,15 @@ def dense_layers(recipe: Recipe, input_shape: tuple[int, ...], n_classes: int) -
     input_shape : tuple of int
         (features,).
     n_classes : int
+
+    Raises
+    ------
+    FitError
+        A sigmoid output with other than two classes.
     """
     settings = recipe.settings
+    if settings["output"] == "sigmoid" and n_classes != 2:
+        raise FitError(f"{recipe.name} has one output, for two classes; these data have {n_classes}")
     layers: list[Layer] = []
     width = input_shape[0]
     for units in settings["hidden"]:

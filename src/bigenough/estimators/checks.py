@@ -1,0 +1,78 @@
+"""What every classifier checks before it fits."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils.multiclass import check_classification_targets
+
+from bigenough.errors import InputError
+from bigenough.types import Rows
+
+
+def check_number(
+    name: str,
+    value: Any,  # noqa: ANN401 - whatever a person gave
+    kind: type[numbers.Integral] | type[numbers.Real],
+    *,
+    above: float = -np.inf,
+    at_least: float = -np.inf,
+    below: float = np.inf,
+) -> None:
+    """Refuse what is no finite number of the kind, or out of range.
+
+    Raises
+    ------
+    InputError
+    """
+    good = isinstance(value, kind) and not isinstance(value, bool | np.bool_)
+    if good and np.isfinite(float(value)) and above < value < below and value >= at_least:
+        return
+    bounds = {"above": above, "at least": at_least, "below": below}
+    limits = [f"{word} {bound:g}" for word, bound in bounds.items() if np.isfinite(bound)]
+    what = "a whole number" if kind is numbers.Integral else "a number"
+    raise InputError(f"{name} must be {what} {' and '.join(limits)}; got {value!r}")
+
+
+def check_choice(name: str, value: object, choices: Collection[str]) -> None:
+    """Refuse what is none of the choices.
+
+    Raises
+    ------
+    InputError
+    """
+    if not isinstance(value, str) or value not in choices:
+        raise InputError(f"{name} must be one of {', '.join(map(repr, choices))}; got {value!r}")
+
+
+def check_sizes(name: str, value: object) -> list[int]:
+    """Give a sequence of whole numbers from 1 as a list.
+
+    Raises
+    ------
+    InputError
+    """
+    if isinstance(value, str) or not isinstance(value, Sequence | np.ndarray):
+        raise InputError(f"{name} must be a sequence of whole numbers, such as (128, 128); got {value!r}")
+    for size in value:
+        check_number(f"every one of {name}", size, numbers.Integral, at_least=1)
+    return [int(size) for size in value]
+
+
+def encode_labels(y: NDArray[Any]) -> tuple[NDArray[Any], Rows]:
+    """Give the sorted classes and y as their codes.
+
+    Raises
+    ------
+    ValueError
+        Continuous labels, or one class only.
+    """
+    check_classification_targets(y)
+    classes, codes = np.unique(y, return_inverse=True)
+    if len(classes) < 2:
+        raise InputError(f"y has one class only, {classes[0]!r}; a classifier needs two or more")
+    return classes, codes.astype(np.int64)

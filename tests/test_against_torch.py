@@ -1,0 +1,252 @@
+"""The engine against plain torch.nn and torch.optim: the same numbers from an independent program."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from scipy import stats
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from bigenough.engine.evaluate import item_losses, loss_and_score, member_logits
+from bigenough.engine.layers import Activation, Conv2d, Dense, Dropout, Layer, count_parameters, forward_flops
+from bigenough.engine.stack import Stack, generators, glorot_uniform
+from bigenough.engine.train import Training, train_stack
+from bigenough.models.mlp import dense_layers
+from bigenough.models.network import Network
+from bigenough.registry import MODELS
+from bigenough.types import Recipe
+from tests.helpers import digits
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+CPU = torch.device("cpu")
+
+
+def hidden(widths: list[int], activation: type[nn.Module], dropout: float, outputs: int) -> nn.Sequential:
+    layers: list[nn.Module] = []
+    for inputs, units in itertools.pairwise(widths):
+        layers += [nn.Linear(inputs, units), activation(), nn.Dropout(dropout)]
+    return nn.Sequential(*layers, nn.Linear(widths[-1], outputs))
+
+
+def vgg_like() -> nn.Sequential:
+    """As the post has it: every convolution is followed by its ReLU, and then comes the pooling."""
+    return nn.Sequential(
+        nn.Conv2d(1, 32, 3), nn.ReLU(), nn.Conv2d(32, 32, 3), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Conv2d(32, 64, 3), nn.ReLU(), nn.Conv2d(64, 64, 3), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Flatten(), nn.Dropout(0.2), nn.Linear(1024, 128), nn.ReLU(), nn.Dropout(0.5), nn.Linear(128, 2),
+    )  # fmt: skip
+
+
+PLAIN: dict[str, Any] = {
+    "leek-mlp": (lambda: hidden([784] + [160] * 5, nn.Tanh, 0.0, 2), 228_962),
+    "mlp": (lambda: hidden([784, 128, 128], nn.ReLU, 0.5, 2), 117_250),
+    "r-mlp": (lambda: hidden([784, 128, 128], nn.ReLU, 0.5, 1), 117_121),
+    "cnn": (vgg_like, 196_450),
+}
+
+
+def study_layers(name: str) -> list[Layer]:
+    model: Network = MODELS[name]
+    return model.layers(model.recipe, model.input_shape(digits()), 2)
+
+
+def as_torch(tensor: Tensor) -> Tensor:
+    """A dense weight is (inputs, outputs) here and (outputs, inputs) in torch."""
+    return tensor.T if tensor.ndim == 2 else tensor
+
+
+def copied(net: nn.Sequential, stack: Stack, member: int) -> nn.Sequential:
+    with torch.no_grad():
+        for theirs, ours in zip(net.parameters(), stack.parameters, strict=True):
+            theirs.copy_(as_torch(ours[member]))
+    return net
+
+
+def of_class_one(logits: Tensor) -> Tensor:
+    """A single output is the log-odds of class 1."""
+    return logits if logits.shape[-1] > 1 else torch.cat([torch.zeros_like(logits), logits], dim=-1)
+
+
+def inputs(name: str, n: int) -> tuple[Tensor, Tensor]:
+    data, model = digits(), MODELS[name]
+    return torch.from_numpy(model.prepare(data.X[:n])), torch.from_numpy(data.y[:n])
+
+
+def test_every_network_of_the_registry_is_compared() -> None:
+    assert set(PLAIN) == {n for n in MODELS if isinstance(MODELS[n], Network)}
+
+
+@pytest.mark.parametrize("name", list(PLAIN))
+def test_parameters(name: str) -> None:
+    make, expected = PLAIN[name]
+    assert sum(p.numel() for p in make().parameters()) == expected
+    assert count_parameters(study_layers(name)) == expected
+    assert MODELS[name].parameters(MODELS[name].recipe, digits()) == expected
+    assert sum(p[0].numel() for p in Stack(study_layers(name), [1, 2], CPU).parameters) == expected
+
+
+@pytest.mark.parametrize("name", list(PLAIN))
+def test_forward_pass_and_gradients(name: str) -> None:
+    X, y = inputs(name, 16)
+    stack = Stack(study_layers(name), [1, 2], CPU)
+    with torch.no_grad():
+        for i, parameter in enumerate(stack.parameters):
+            if parameter.ndim == 2:  # biases that are not zero
+                parameter += torch.linspace(-0.2, 0.3, parameter.numel()).view(parameter.shape) + 0.01 * i
+    logits = stack.logits((X / 255).expand(2, *X.shape))
+    (item_losses(logits, y.expand(2, -1)).sum() / len(y)).backward()
+    for member in range(2):
+        net = copied(PLAIN[name][0](), stack, member).eval()
+        expected = of_class_one(net(X / 255))
+        torch.testing.assert_close(logits[member], expected, rtol=1e-5, atol=1e-5)
+        nn.functional.cross_entropy(expected, y).backward()
+        for theirs, ours in zip(net.parameters(), stack.parameters, strict=True):
+            assert ours.grad is not None
+            assert theirs.grad is not None
+            torch.testing.assert_close(as_torch(ours.grad[member]), theirs.grad, rtol=2e-4, atol=2e-6)
+
+
+def test_a_sigmoid_output_is_binary_cross_entropy() -> None:
+    X, y = inputs("r-mlp", 12)
+    stack = Stack(study_layers("r-mlp"), [3], CPU)
+    z = copied(PLAIN["r-mlp"][0](), stack, 0).eval()(X / 255)[:, 0]
+    losses = item_losses(stack.logits(X[None] / 255), y[None])[0]
+    expected = nn.functional.binary_cross_entropy_with_logits(z, y.float(), reduction="none")
+    torch.testing.assert_close(losses, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_mean_loss_and_accuracy() -> None:
+    logits = torch.tensor([[[2.0, 0.0], [0.0, 1.0], [3.0, -1.0]]])
+    y = torch.tensor([[0, 0, 1]])
+    loss, score = loss_and_score(logits, y)
+    expected = np.mean([math.log1p(math.exp(-2)), math.log1p(math.exp(1)), math.log1p(math.exp(4))])
+    assert float(loss) == pytest.approx(expected, rel=1e-6)
+    assert float(score) == pytest.approx(1 / 3)
+
+
+@pytest.mark.parametrize("output", ["softmax", "sigmoid"])
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (Training(optimizer="adam", learning_rate=0.002, batch_size=5, epochs=6), torch.optim.Adam),
+        (Training(optimizer="sgd", learning_rate=0.3, decay=0.4, batch_size=5, epochs=6), torch.optim.SGD),
+    ],
+    ids=["adam", "sgd with decay"],
+)
+def test_updates(ours: Training, theirs: type[torch.optim.Optimizer], output: str) -> None:
+    """In double precision, so that nothing but the algorithm can differ."""
+    settings = {"hidden": [16, 7], "activation": "tanh", "dropout": 0.0, "output": output}
+    layers, seeds, m = dense_layers(Recipe("small", "mlp", "deep", settings), (6,), 2), [8, 9], 13
+    rng = np.random.default_rng(0)
+    X, y = torch.from_numpy(rng.normal(size=(30, 6))), torch.from_numpy(rng.integers(0, 2, 30))
+    rows = torch.from_numpy(rng.integers(0, 30, (2, m)))
+    stack = Stack(layers, seeds, CPU)
+    stack.parameters = [p.detach().double().requires_grad_() for p in stack.parameters]
+    nets = [copied(hidden([6, 16, 7], nn.Tanh, 0.0, 1 if output == "sigmoid" else 2).double(), stack, i) for i in range(2)]
+    train_stack(stack, X, y, rows, ours)
+    for i, (net, order) in enumerate(zip(nets, generators("order", seeds, CPU), strict=True)):
+        optimizer = theirs(net.parameters(), lr=ours.learning_rate)  # type: ignore[call-arg]  # every optimiser has lr
+        decayed = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda t: 1 / (1 + ours.decay * t))
+        for _ in range(ours.epochs):
+            for batch in rows[i][torch.randperm(m, generator=order)].split(ours.batch_size):
+                optimizer.zero_grad()
+                nn.functional.cross_entropy(of_class_one(net(X[batch])), y[batch]).backward()
+                optimizer.step()
+                decayed.step()
+        for expected, parameter in zip(net.parameters(), stack.parameters, strict=True):
+            torch.testing.assert_close(as_torch(parameter[i]), expected, rtol=1e-7, atol=1e-9)
+
+
+@pytest.mark.parametrize("shape", [(784, 160), (160, 2), (32, 1, 3, 3), (64, 32, 3, 3)])
+def test_weights_start_by_glorot_s_uniform_rule(shape: tuple[int, ...]) -> None:
+    drawn = torch.stack([glorot_uniform(shape, g) for g in generators("init", range(30), CPU)]).flatten().double().numpy()
+    layer = nn.Linear(*shape) if len(shape) == 2 else nn.Conv2d(shape[1], shape[0], 3)
+    generator = torch.Generator().manual_seed(0)
+    theirs = [nn.init.xavier_uniform_(layer.weight, generator=generator).detach().flatten().clone() for _ in range(30)]
+    reference = torch.cat(theirs).double().numpy()
+    assert np.abs(drawn).max() == pytest.approx(np.abs(reference).max(), rel=0.01)
+    assert drawn.var() == pytest.approx(reference.var(), rel=0.05)
+    assert abs(drawn.mean()) < 4 * reference.std() / math.sqrt(len(reference))
+    receptive = math.prod(shape[2:])
+    limit = math.sqrt(6 / ((shape[0] + shape[1]) * receptive))
+    assert np.abs(drawn).max() <= limit * (1 + 1e-6)
+    assert stats.kstest(drawn[:20_000], "uniform", (-limit, 2 * limit)).pvalue > 1e-3
+
+
+@pytest.mark.parametrize("name", list(PLAIN))
+def test_biases_start_at_zero_and_weights_do_not(name: str) -> None:
+    for parameter in Stack(study_layers(name), [1, 2], CPU).parameters:
+        assert bool((parameter == 0).all()) == (parameter.ndim == 2)
+
+
+@pytest.mark.parametrize("rate", [0.2, 0.5])
+@pytest.mark.parametrize("shape", [(3, 40, 500), (3, 10, 5, 20, 20)], ids=["rows", "images"])
+def test_dropout_zeroes_its_share_and_scales_the_rest(rate: float, shape: tuple[int, ...]) -> None:
+    stack = Stack([Dropout(rate)], [1, 2, 3], CPU)
+    dropped = stack.logits(torch.ones(shape), training=True)
+    kept = dropped != 0
+    assert float((~kept).double().mean()) == pytest.approx(rate, abs=4 * math.sqrt(rate * (1 - rate) / dropped.numel()))
+    np.testing.assert_allclose(dropped[kept].numpy(), 1 / (1 - rate), rtol=1e-6)
+    assert torch.equal(stack.logits(torch.ones((*shape[:2], 5))), torch.ones((*shape[:2], 5))), "off while not training"
+
+
+def test_dropout_differs_between_members_and_between_updates() -> None:
+    stack = Stack([Dropout(0.5)], [1, 2], CPU)
+    first, second = (stack.logits(torch.ones(2, 4, 50), training=True) for _ in range(2))
+    assert not torch.equal(first[0], first[1])
+    assert not torch.equal(first[0], second[0])
+
+
+@pytest.mark.parametrize("name", list(PLAIN))
+def test_operations_of_a_forward_pass(name: str) -> None:
+    X, _ = inputs(name, 1)
+    net = PLAIN[name][0]().eval()
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        net(X)
+    assert forward_flops(study_layers(name), tuple(X.shape[1:])) == counter.get_total_flops()
+
+
+def test_norms_and_idle_units_of_a_checkpoint() -> None:
+    """One update by hand: gradient norm, relative step, and a ReLU unit that no row moves."""
+    layers: list[Layer] = [Dense(3, 4), Activation("relu"), Dense(4, 2)]
+    stack = Stack(layers, [5], CPU)
+    X = torch.rand(6, 3, generator=torch.Generator().manual_seed(0))
+    y, rows = torch.tensor([0, 1, 0, 1, 1, 0]), torch.arange(6)[None]
+    with torch.no_grad():
+        stack.parameters[1][0, 2] = -100.0
+    net = copied(nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2)), stack, 0)
+    curve = train_stack(stack, X, y, rows, Training(optimizer="sgd", learning_rate=0.1, batch_size=6, epochs=1)).curves[0]
+    nn.functional.cross_entropy(net(X), y).backward()
+    gradient = math.sqrt(sum(float((p.grad**2).sum()) for p in net.parameters() if p.grad is not None))
+    weights = math.sqrt(sum(float((p.detach() ** 2).sum()) for p in net.parameters()))
+    assert curve.updates.tolist() == [0, 1]
+    assert curve.gradient_norm[1] == pytest.approx(gradient, rel=1e-5)
+    assert curve.step_ratio[1] == pytest.approx(0.1 * gradient / weights, rel=1e-2)  # a tiny difference of float32 weights
+    assert np.isnan(curve.gradient_norm[0])
+    assert np.isnan(curve.held_out_loss).all()
+    idle = float((net[1](net[0](X)) == 0).all(dim=0).double().mean())
+    assert curve.idle_share[0] == pytest.approx(idle)
+    assert idle >= 0.25
+
+
+def test_unknown_layers_are_refused() -> None:
+    with pytest.raises(TypeError, match="cannot be computed"):
+        Stack([object()], [1], CPU).logits(torch.ones(1, 2, 3))  # type: ignore[list-item]  # on purpose
+
+
+def test_a_pooling_may_come_before_its_relu() -> None:
+    """Why the CNN's layers may stand in another order than the post's."""
+    layers = study_layers("cnn")
+    order = [type(layer).__name__ for layer in layers[:5]]
+    assert order == ["Conv2d", "Activation", "Conv2d", "MaxPool", "Activation"]
+    assert isinstance(layers[0], Conv2d)
+    X, _ = inputs("cnn", 8)
+    stack = Stack(layers, [1], CPU)
+    torch.testing.assert_close(member_logits(stack, X)[0], copied(vgg_like(), stack, 0).eval()(X), rtol=1e-4, atol=1e-4)

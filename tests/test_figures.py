@@ -1,0 +1,275 @@
+"""Figures: the numbers drawn are those computed another way, axes say what they show, files do not change."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from io import BytesIO
+from itertools import pairwise
+from typing import TypeAlias
+
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.container import BarContainer, ErrorbarContainer
+from matplotlib.figure import Figure
+from scipy import stats
+
+import bigenough
+from bigenough.claims import three_fits
+from bigenough.claims.base import Plot
+from bigenough.figures.accuracy_by_size import draw as draw_accuracy
+from bigenough.figures.paired_difference import draw as draw_difference
+from bigenough.figures.style import spread
+from bigenough.registry import CLAIMS, FIGURES
+from bigenough.report import TITLES, curve_plots, main_plot
+from bigenough.reproduction import Reproduction
+from bigenough.sources import load
+from bigenough.stats import Interval
+from bigenough.store import Store
+from bigenough.study import plan
+from bigenough.types import Run
+from tests.helpers import hand_made_curve, hand_made_run, study
+
+UNIT = re.compile(r"\((images|%|points of accuracy|nats an image|share)\)|^accuracy|^gradient updates$|^digit$|^epoch$")
+Pixels: TypeAlias = "np.ndarray[tuple[int, ...], np.dtype[np.float64]]"
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What the tiny reproduction has: its runs, the claims' further runs, and a plan of every figure."""
+
+    done: Reproduction
+    runs: list[Run]
+    extra: dict[str, list[Run]]
+    plots: dict[str, list[Plot]]
+
+
+@pytest.fixture(scope="module")
+def drawn(tiny: Reproduction) -> Drawn:
+    data = load(tiny.study.source)
+    studies = {number: CLAIMS[number].more(tiny.study) for number in CLAIMS}
+    with Store(tiny.directory) as store:
+        runs = store.runs([cell.key for cell in plan(tiny.study, data)])
+        extra = {n: store.runs([c.key for c in plan(more, data)]) for n, more in studies.items() if more is not None}
+    found = [main_plot(tiny.study, tiny.runs), *curve_plots(tiny.study, runs)]
+    found += [plot for answer in tiny.answers.values() for plot in answer.plots]
+    plots: dict[str, list[Plot]] = {name: [p for p in found if p.figure == name] for name in FIGURES}
+    plots["fluctuation"] = [fluctuation_plot()]  # needs a hundred epochs
+    return Drawn(tiny, runs, extra, plots)
+
+
+def fluctuation_scores() -> Pixels:
+    return np.random.default_rng(0).uniform(0.8, 1.0, (3, 121))
+
+
+def fluctuation_plot() -> Plot:
+    from bigenough.claims.base import Evidence
+
+    curves = [hand_made_curve(row) for row in fluctuation_scores().tolist()]
+    runs = [hand_made_run(m, 10, d, 0.9, curve=curve) for m in ("mlp", "cnn") for d, curve in enumerate(curves)]
+    evidence = Evidence(study(["mlp", "cnn"], train_sizes=[10], draws=3), load("mnist:0,1"), runs, [], load)
+    return next(iter(CLAIMS["5"].answer(evidence).plots))
+
+
+def figure_of(plot: Plot) -> Figure:
+    figure: Figure = FIGURES[plot.figure](**plot.data)
+    return figure
+
+
+def bars_of(ax: Axes) -> list[tuple[Pixels, Pixels, Pixels, Pixels]]:
+    """x, middle, low and high of every line with error bars."""
+    found = []
+    for container in ax.containers:
+        if isinstance(container, ErrorbarContainer):
+            line, _, (segments,) = container.lines
+            ends = np.array([segment[:, 1] for segment in segments.get_segments()])
+            columns = (np.asarray(column, float) for column in (line.get_xdata(), line.get_ydata()))
+            found.append((*columns, ends.min(axis=1), ends.max(axis=1)))
+    return found
+
+
+def check_accuracy_by_size(drawn: Drawn, plot: Plot) -> None:
+    top, zoomed = figure_of(plot).axes
+    frame = drawn.done.runs
+    names = list(frame["recipe"].unique())
+    assert len(bars_of(top)) == len(names)
+    assert len(bars_of(zoomed)) == len(names) - 1, "all but the one that the zoom leaves out"
+    shown = [*zip(names, bars_of(top), strict=True)]
+    shown += zip([n for n in names if n != "leek-mlp"], bars_of(zoomed), strict=True)
+    for name, (x, middle, low, high) in shown:
+        grouped = frame[frame["recipe"] == name].groupby("size")["accuracy"]
+        means, spreads = grouped.mean().to_numpy(float), grouped.std().to_numpy(float)
+        np.testing.assert_allclose(x, list(drawn.done.study.train_sizes), atol=0.5)
+        np.testing.assert_allclose(middle, means)
+        np.testing.assert_allclose(low, means - spreads, atol=1e-12)
+        np.testing.assert_allclose(high, means + spreads, atol=1e-12)
+    assert {text.get_text() for text in top.texts} == {TITLES[name] for name in names}
+    assert zoomed.get_ylim()[0] == 0.9
+
+
+def check_training_curves(drawn: Drawn, plot: Plot) -> None:
+    sizes = drawn.done.study.train_sizes
+    name = plot.stem.removeprefix("training-")
+    axes = figure_of(plot).axes
+    assert [ax.get_title() for ax in axes[: len(sizes)]] == [f"n = {size}" for size in sizes]
+    for i, size in enumerate(sizes):
+        curves = [r.curve for r in drawn.runs if r.recipe == name and r.size == size and r.curve is not None]
+        assert len(curves) == drawn.done.study.draws
+        top, bottom = axes[i], axes[len(sizes) + i]
+        for j, curve in enumerate(curves):
+            pairs = ((top, curve.held_out_score, curve.train_score), (bottom, curve.held_out_loss, curve.train_loss))
+            for ax, *columns in pairs:
+                for line, column in zip(ax.lines[2 * j : 2 * j + 2], columns, strict=True):
+                    np.testing.assert_array_equal(line.get_xdata(), curve.updates)
+                    floor = 1e-8 if ax is bottom else -np.inf
+                    np.testing.assert_allclose(np.asarray(line.get_ydata()), np.maximum(column, floor))
+
+
+def check_center_pixel(drawn: Drawn, plot: Plot) -> None:
+    data = load("mnist:0,1")
+    *images, bars = figure_of(plot).axes
+    for code, ax in enumerate(images):
+        mean = data.X[data.y == code].astype(float).mean(axis=0)
+        np.testing.assert_allclose(np.asarray(ax.images[0].get_array()), mean)
+        assert (ax.lines[0].get_xdata(), ax.lines[0].get_ydata()) == ([14], [14])
+    shares = [100 * float((data.X[data.y == code, 14, 14] > 0).mean()) for code in (0, 1)]
+    container = next(c for c in bars.containers if isinstance(c, BarContainer))
+    np.testing.assert_allclose([patch.get_height() for patch in container.patches], shares)
+
+
+def check_digit_pairs(drawn: Drawn, plot: Plot) -> None:
+    """Ten of the pairs again, each threshold of the marked pixel tried on the training images."""
+    ax = figure_of(plot).axes[0]
+    data = load("mnist")
+    texts = {tuple(map(float, t.get_position())): t.get_text() for t in ax.texts}
+    marks = np.array([[line.get_xdata()[0], line.get_ydata()[0]] for line in ax.lines])  # type: ignore[index]  # arrays
+    assert len(marks) == 45
+    pairs = [(i, j) for i in range(10) for j in range(i + 1, 10)]
+    for (i, j), (x, y) in list(zip(pairs, marks, strict=True))[::5]:
+        column, row = round((x - (i - 0.5)) * 28 - 0.5), round((y - (j - 0.5)) * 28 - 0.5)
+        ink, second = data.X[:, row, column].astype(int), data.y == j
+        train, test = (np.isin(data.y, [i, j]) & ((np.arange(70_000) < 60_000) == wanted) for wanted in (True, False))
+        rules = [(t, sign) for t in range(256) for sign in (True, False)]
+        right = [np.mean(((ink[train] > t) == sign) == second[train]) for t, sign in rules]
+        best = [rule for rule, share in zip(rules, right, strict=True) if share == max(right)]
+        scores = {f"{100 * np.mean(((ink[test] > t) == sign) == second[test]):.1f}" for t, sign in best}
+        assert texts[float(j), float(i)] in scores
+
+
+def check_fluctuation(drawn: Drawn, plot: Plot) -> None:
+    scores = fluctuation_scores()
+    ax = figure_of(plot).axes[0]
+    expected = 100 * np.array([[max(a - b, 0.0) for a, b in pairwise(r[1:])] for r in scores]).mean(axis=0)
+    for line in ax.lines[:2]:
+        np.testing.assert_array_equal(line.get_xdata(), np.arange(2, 121))
+        np.testing.assert_allclose(np.asarray(line.get_ydata()), np.maximum(expected, 0.005))
+    assert np.asarray(ax.lines[2].get_xdata()).tolist() == [50, 50]
+
+
+def check_paired_difference(drawn: Drawn, plot: Plot) -> None:
+    runs = {(r.recipe, r.size, r.repeat): r.scores["accuracy"] for r in drawn.extra["8"] if r.status == "ok"}
+    ((x, middle, low, high),) = bars_of(figure_of(plot).axes[0])
+    assert x.tolist() == list(drawn.done.study.train_sizes)
+    for i, n in enumerate(drawn.done.study.train_sizes):
+        draws = {d for _, size, d in runs if size == n}
+        one = np.array([runs["leekasso-1", n, d] - runs["leekasso", n, d] for d in draws])
+        expected = stats.ttest_1samp(one, 0).confidence_interval(0.95)
+        np.testing.assert_allclose([middle[i], low[i], high[i]], 100 * np.array([one.mean(), *expected]), atol=1e-9)
+
+
+def check_three_fits(drawn: Drawn, plot: Plot) -> None:
+    labels = {(r.recipe, r.size, r.repeat): r.test_labels for r in drawn.extra["7"] if r.test_labels is not None}
+    for ax, solver in zip(figure_of(plot).axes, ("lm", "glm"), strict=True):
+        for (x, middle, low, high), choice in zip(bars_of(ax), three_fits.CHOICES, strict=True):
+            own, reference = three_fits.variant(solver, choice).name, three_fits.variant("liblinear", choice).name
+            np.testing.assert_allclose(x, drawn.done.study.train_sizes, atol=0.5)
+            for i, n in enumerate(drawn.done.study.train_sizes):
+                shares = np.array([100 * np.mean(labels[own, n, d] != labels[reference, n, d]) for d in range(4)])
+                assert middle[i] == pytest.approx(shares.mean())
+                half = stats.t.ppf(0.975, 3) * stats.sem(shares)
+                assert (high[i] - low[i]) / 2 == pytest.approx(half)
+
+
+CHECKS: dict[str, Callable[[Drawn, Plot], None]] = {
+    name.removeprefix("check_"): check for name, check in globals().items() if name.startswith("check_")
+}
+
+
+def test_every_figure_is_checked_and_planned(drawn: Drawn) -> None:
+    assert set(CHECKS) == set(FIGURES) == {name for name, plots in drawn.plots.items() if plots}
+
+
+@pytest.mark.parametrize("name", list(FIGURES))
+class TestFigures:
+    def test_numbers_are_those_of_the_runs(self, name: str, drawn: Drawn) -> None:
+        for plot in drawn.plots[name]:
+            CHECKS[name](drawn, plot)
+
+    def test_axes_say_what_they_show_and_in_which_unit(self, name: str, drawn: Drawn) -> None:
+        for plot in drawn.plots[name]:
+            axes = [ax for ax in figure_of(plot).axes if ax.get_visible() and ax.axison]
+            labels = [text for ax in axes for text in (ax.get_xlabel(), ax.get_ylabel()) if text]
+            assert any(ax.get_xlabel() for ax in axes)
+            assert any(ax.get_ylabel() for ax in axes)
+            assert [text for text in labels if not UNIT.search(text)] == []
+
+    def test_the_same_data_give_the_same_file(self, name: str, drawn: Drawn) -> None:
+        def svg() -> bytes:
+            buffer = BytesIO()
+            figure_of(drawn.plots[name][0]).savefig(buffer, format="svg", metadata={"Date": None})
+            return buffer.getvalue()
+
+        path = drawn.done.directory / "figures" / f"{drawn.plots[name][0].stem}.svg"
+        assert svg() == (path.read_bytes() if path.exists() else svg())
+
+
+def test_the_report_holds_every_figure_answer_and_no_link_to_fetch(drawn: Drawn) -> None:
+    page = (drawn.done.directory / "report.html").read_text()
+    for plots in drawn.plots.values():
+        for plot in plots:
+            path = drawn.done.directory / "figures" / f"{plot.stem}.svg"
+            if plot.figure != "fluctuation":
+                assert base64.b64encode(path.read_bytes()).decode() in page
+                assert path.with_suffix(".png").stat().st_size > 1000
+    assert page.count('class="verdict"') == len(drawn.done.answers) == len(list(CLAIMS))
+    assert re.findall(r'(?:src|href)="(?!data:|#)[^"]*"', page) == []
+
+
+def test_runs_csv_is_the_table(drawn: Drawn) -> None:
+    frame = drawn.done.runs
+    assert len(frame) == len(drawn.runs) == len(drawn.done.study.recipes) * 4
+    np.testing.assert_array_equal(frame["accuracy"], [r.scores["accuracy"] for r in drawn.runs])
+    assert (drawn.done.directory / "runs.csv").read_text() == frame.to_csv(index=False)
+
+
+@cache
+def one_draw() -> Interval:
+    return Interval(0.9, -np.inf, np.inf)
+
+
+def test_a_single_draw_has_no_bar_and_can_be_drawn() -> None:
+    """One value tells nothing of its spread; the point is drawn all the same."""
+    buffer = BytesIO()
+    figure = draw_difference(sizes=[10], differences=[one_draw()], margin=0.01, label="a - b")
+    figure.savefig(buffer, format="svg")
+    assert any(np.array_equal(np.asarray(line.get_ydata()), [90.0]) for line in figure.axes[0].lines)
+    series = bigenough.figures.accuracy_by_size.compute(frame_of_one(), "sd")  # type: ignore[attr-defined]  # imported above
+    draw_accuracy(series=series, zoom_without=[], titles={}).savefig(buffer, format="svg")
+
+
+def frame_of_one() -> object:
+    import pandas as pd
+
+    return pd.DataFrame({"recipe": ["mlp", "cnn"], "size": [10, 10], "accuracy": [0.9, np.nan]})
+
+
+@pytest.mark.parametrize("positions", [[0.5, 0.5, 0.5], [0.1, 0.9, 0.12], [], [0.3]])
+def test_labels_are_moved_apart_in_order(positions: list[float]) -> None:
+    placed = spread(positions, 0.1)
+    order = np.argsort(positions, kind="stable")
+    assert (np.diff(np.array(placed)[order]) >= 0.1 - 1e-12).all() if len(placed) > 1 else placed == positions
+    assert np.mean(placed or [0]) == pytest.approx(np.mean(positions or [0]))

@@ -1,0 +1,151 @@
+"""Imports only go upward, heavy libraries stay where they belong, and files stay short."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import bigenough
+
+SOURCE = Path(bigenough.__file__).parent
+FILES = sorted(SOURCE.rglob("*.py"))
+ROWS = (  # from low to high; what stands in a row imports only what stands below it, and its own package
+    {"errors"},
+    {"types", "registry"},
+    {"draws", "metrics", "stats", "store", "sources", "engine"},
+    {"models"},
+    {"estimators"},
+    {"execute"},
+    {"study"},
+    {"presets"},
+    {"figures"},
+    {"claims"},
+    {"report"},
+    {"reproduction"},
+    {"terminal"},
+    {"cli", "__init__"},
+    {"__main__"},
+)
+HEIGHT = {name: height for height, row in enumerate(ROWS) for name in row}
+HOMES = {  # heavy library: who may import it
+    "torch": {"engine", "models", "estimators", "execute"},
+    "matplotlib": {"figures"},
+    "rich": {"terminal"},
+    "click": {"cli"},
+    "jinja2": {"report"},
+    "sqlite3": {"store"},
+}
+LIMIT = 300  # lines
+LIGHT = ("torch", "matplotlib", "pandas", "sklearn", "statsmodels", "scipy")
+
+
+def module_of(path: Path) -> str:
+    parts = ["bigenough", *path.relative_to(SOURCE).with_suffix("").parts]
+    return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 2 else parts)
+
+
+MODULES = {module_of(path) for path in FILES}
+
+
+def imports(text: str) -> Iterator[str]:
+    """Every module that a source text imports, anywhere in it, a function's imports and those for types too."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute here"
+            assert node.module is not None
+            for alias in node.names:
+                full = f"{node.module}.{alias.name}"
+                yield full if full in MODULES else node.module
+
+
+def part(module: str) -> str:
+    """The top-level part of the package that a module belongs to; the package itself is ``__init__``."""
+    return module.split(".")[1] if "." in module else "__init__"
+
+
+def offences(path: Path, text: str) -> list[str]:
+    """What a file imports and must not."""
+    own = part(module_of(path))
+    found = []
+    for module in imports(text):
+        top = module.split(".")[0]
+        if top == "bigenough":
+            other = part(module)
+            if other != own and HEIGHT[other] >= HEIGHT[own]:
+                found.append(f"{own} imports {module}, which is not below it")
+        elif top in HOMES and own not in HOMES[top]:
+            found.append(f"{own} imports {top}, which only {', '.join(sorted(HOMES[top]))} may")
+    return found
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(SOURCE)))
+def test_imports_go_upward(path: Path) -> None:
+    text = path.read_text()
+    assert part(module_of(path)) in HEIGHT, "a new file needs its place in the rows above"
+    assert offences(path, text) == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(SOURCE)))
+def test_files_are_short(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= LIMIT
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "says"),
+    [
+        ("stats.py", "from bigenough.study import plan", "stats imports bigenough.study, which is not below it"),
+        ("stats.py", "def f():\n    from bigenough import draws", "stats imports bigenough.draws, which is not below it"),
+        ("errors.py", "import bigenough.types", "errors imports bigenough.types, which is not below it"),
+        ("models/mlp.py", "import matplotlib.pyplot", "models imports matplotlib, which only figures may"),
+        ("study.py", "if TYPE_CHECKING:\n    from torch import Tensor", "study imports torch, which only engine, estimators"),
+        ("study.py", "from bigenough import load", "study imports bigenough, which is not below it"),
+    ],
+)
+def test_the_rule_fires(file: str, text: str, says: str) -> None:
+    assert offences(SOURCE / file, text)[0].startswith(says)
+
+
+def test_the_rule_is_quiet_on_what_is_allowed() -> None:
+    text = "from bigenough import metrics\nfrom bigenough.models.mlp import MLP\nimport numpy as np"
+    assert offences(SOURCE / "study.py", text) == []
+    assert offences(SOURCE / "engine" / "train.py", "from bigenough.engine.stack import Stack\nimport torch") == []
+
+
+def loaded_by(code: str) -> set[str]:
+    """Heavy libraries that a fresh process has after running some code."""
+    tail = f"\nimport sys; print('LOADED', *[m for m in {LIGHT!r} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code + tail], capture_output=True, text=True, check=True)
+    return set(done.stdout.splitlines()[-1].split()[1:])
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["--help"], ["--version"], ["reproduce", "--help"], ["report", "--help"], ["models", "--help"]]
+)
+def test_importing_and_asking_for_help_loads_little(arguments: list[str]) -> None:
+    run = "import bigenough"
+    if arguments:
+        run += f"\nfrom bigenough.cli import main\ntry:\n    main({arguments!r})\nexcept SystemExit: pass"
+    assert loaded_by(run) == set()
+
+
+def test_an_error_of_input_loads_no_torch() -> None:
+    """And so the check above sees what it looks for: pandas is loaded here."""
+    run = "from bigenough.cli import main\ntry:\n    main(['reproduce', '--protocol', 'pots'])\nexcept SystemExit: pass"
+    loaded = loaded_by(run)
+    assert "pandas" in loaded
+    assert not loaded & {"torch", "matplotlib"}
+
+
+def test_the_public_names_are_all_there() -> None:
+    for name in bigenough.__all__:
+        assert getattr(bigenough, name) is not None
+        assert name in dir(bigenough)
+    with pytest.raises(AttributeError, match="module 'bigenough' has no attribute 'nonsense'"):
+        bigenough.nonsense  # noqa: B018 - asking is the test
