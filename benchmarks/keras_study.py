@@ -92,7 +92,7 @@ def main() -> None:
     data = bigenough.load("mnist:0,1")
     X, y = data.X.reshape(len(data.X), -1).astype(np.float32), data.y
     pool = np.setdiff1d(np.arange(len(y)), data.holdout)
-    convergence, test = np.split(data.holdout, 2)
+    convergence, test = np.split(data.holdout, [len(data.holdout) // 2])
     watched, judged = (X[convergence], y[convergence]), (X[test], y[test])
     for name in (*NETWORKS, "leekasso", "leekasso-1", "logistic"):
         for size in SIZES:

@@ -114,9 +114,9 @@ def reproduce(
     with Store(Path(out)) as store:
         store.put("study", study.to_json())
         before = len(store.keys())
-        for part in (study, *(claim.more(study) for claim in _claims(study))):
-            if part is not None:
-                run_missing(plan(part, data), data, store, jobs=workers, device=device, progress=progress)
+        parts = [study, *(more for claim in _claims(study) if (more := claim.more(study)) is not None)]
+        cells = {cell.key: cell for part in parts for cell in plan(part, data)}
+        run_missing(list(cells.values()), data, store, jobs=workers, device=device, progress=progress)
         if len(store.keys()) > before or store.get("environment") is None:
             store.put(
                 "environment", environment(time.time() - start + float((store.get("environment") or {}).get("seconds", 0)))
