@@ -20,12 +20,13 @@ from scipy import stats
 
 import bigenough
 from bigenough.claims import three_fits
-from bigenough.claims.base import Plot
+from bigenough.exhibits import Plot
 from bigenough.figures.accuracy_by_size import draw as draw_accuracy
 from bigenough.figures.paired_difference import draw as draw_difference
 from bigenough.figures.style import spread
+from bigenough.page import curve_plots
 from bigenough.registry import CLAIMS, FIGURES
-from bigenough.report import TITLES, curve_plots, main_plot
+from bigenough.report import TITLES, main_plot
 from bigenough.reproduction import Reproduction
 from bigenough.sources import load
 from bigenough.stats import Interval
@@ -34,7 +35,7 @@ from bigenough.study import plan
 from bigenough.types import Run
 from tests.helpers import hand_made_curve, hand_made_run, study
 
-UNIT = re.compile(r"\((images|%|points of accuracy|nats an image|share)\)|^accuracy|^gradient updates$|^digit$|^epoch$")
+UNIT = re.compile(r"\((images|%|points of accuracy|nats a row|share)\)|^accuracy|^gradient updates$|^digit$|^epoch$")
 Pixels: TypeAlias = "np.ndarray[tuple[int, ...], np.dtype[np.float64]]"
 
 
@@ -55,7 +56,7 @@ def drawn(tiny: Reproduction) -> Drawn:
     with Store(tiny.directory) as store:
         runs = store.runs([cell.key for cell in plan(tiny.study, data)])
         extra = {n: store.runs([c.key for c in plan(more, data)]) for n, more in studies.items() if more is not None}
-    found = [main_plot(tiny.study, tiny.runs), *curve_plots(tiny.study, runs)]
+    found = [main_plot(tiny.study, tiny.runs), *curve_plots(tiny.study, runs, "the convergence half")]
     found += [plot for answer in tiny.answers.values() for plot in answer.plots]
     plots: dict[str, list[Plot]] = {name: [p for p in found if p.figure == name] for name in FIGURES}
     plots["fluctuation"] = [fluctuation_plot()]  # needs a hundred epochs

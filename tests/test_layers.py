@@ -23,7 +23,9 @@ ROWS = (  # from low to high; what stands in a row imports only what stands belo
     {"execute"},
     {"study"},
     {"presets"},
+    {"exhibits"},
     {"figures"},
+    {"page"},
     {"claims"},
     {"report"},
     {"reproduction"},
@@ -37,7 +39,7 @@ HOMES = {  # heavy library: who may import it
     "matplotlib": {"figures"},
     "rich": {"terminal"},
     "click": {"cli"},
-    "jinja2": {"report"},
+    "jinja2": {"page"},
     "sqlite3": {"store"},
 }
 LIMIT = 300  # lines

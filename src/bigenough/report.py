@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import pandas as pd
 
-from bigenough.claims.base import Answer, Claim, Plot, Table, percent, points, with_interval
+from bigenough.claims.base import Answer, Claim
+from bigenough.exhibits import Plot, Table, percent, points, with_interval
+from bigenough.page import curve_plots, render
 from bigenough.presets import PROTOCOLS, Protocol
-from bigenough.registry import FIGURES, MODELS
+from bigenough.registry import MODELS
 from bigenough.stats import mean_interval
 from bigenough.types import Dataset, Run, Study
 
@@ -46,29 +46,14 @@ def write(
     Path
         The page.
     """
-    from bigenough.figures.style import save  # loads matplotlib, so only when something is drawn
-
-    main, curves = main_plot(study, frame), curve_plots(study, runs)
-    plots = [main, *curves, *(plot for _, answer in answers.values() for plot in answer.plots)]
-    folder = out / "figures"
-    folder.mkdir(exist_ok=True)
-    images = {}
-    for plot in plots:
-        save(FIGURES[plot.figure](**plot.data), folder / plot.stem)
-        images[plot.stem] = "data:image/svg+xml;base64," + base64.b64encode((folder / f"{plot.stem}.svg").read_bytes()).decode()
-    environment_ = jinja2.Environment(
-        loader=jinja2.PackageLoader("bigenough"), autoescape=True, trim_blocks=True, lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )  # fmt: skip
-    page = environment_.get_template("report.html").render(
+    main, curves = main_plot(study, frame), curve_plots(study, runs, "the convergence half", TITLES)
+    return render(
+        "report.html", out, [main, *curves, *(plot for _, answer in answers.values() for plot in answer.plots)],
         study=study, protocol=PROTOCOLS[study.protocol], headline=headline(study, frame), main=main, curves=curves,
-        answers=list(answers.values()), images=images, ran=ran_table(study, data, frame), failures=failures(runs),
+        answers=list(answers.values()), ran=ran_table(study, data, frame), failures=failures(runs),
         notes=notes(runs), environment=environment, command=command(study), complete=len(frame) == cells(study),
         cells=cells(study), done=len(frame),
     )  # fmt: skip
-    path = out / "report.html"
-    path.write_text(page, encoding="utf-8")
-    return path
 
 
 def cells(study: Study) -> int:
@@ -119,31 +104,6 @@ def main_plot(study: Study, frame: pd.DataFrame) -> Plot:
             for s in series
         ),
     )
-
-
-def curve_plots(study: Study, runs: Sequence[Run]) -> list[Plot]:
-    """Plan a figure of training curves for every network."""
-    plots = []
-    for recipe in study.recipes:
-        curves = {
-            size: found
-            for size in study.train_sizes
-            if (found := [r.curve for r in runs if r.recipe == recipe.name and r.size == size and r.curve is not None])
-        }
-        if curves:
-            title = TITLES.get(recipe.name, recipe.name)
-            plots.append(
-                Plot(
-                    "training_curves",
-                    f"training-{recipe.name}",
-                    {"curves": curves},
-                    f"{title}: accuracy (top) and mean cross-entropy (bottom, logarithmic, floor 1e-8) against gradient "
-                    "updates, one line a draw, dropout off. Updates are on a logarithmic axis that begins at 0.",
-                    f"Training curves of {title}, a column a training-set size: accuracy and loss on the training rows and on "
-                    "the convergence rows.",
-                )
-            )
-    return plots
 
 
 def ran_table(study: Study, data: Dataset, frame: pd.DataFrame) -> Table:

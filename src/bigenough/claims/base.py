@@ -3,37 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 
-from bigenough.stats import Interval
+from bigenough.exhibits import Plot, Table
 from bigenough.types import Dataset, Floats, Recipe, Run, Study
 
 Verdict = Literal["holds", "holds in part", "does not hold", "cannot tell"]
 LEVEL = 0.95
-
-
-@dataclass(frozen=True)
-class Table:
-    """Cells as text, to be shown with a caption."""
-
-    caption: str
-    columns: Sequence[str]
-    rows: Sequence[Sequence[str]]
-
-
-@dataclass(frozen=True)
-class Plot:
-    """A figure to be drawn: its registered name, its file's stem, its data, and its words."""
-
-    figure: str
-    stem: str
-    data: Mapping[str, Any]
-    caption: str
-    alt: str
 
 
 @dataclass(frozen=True)
@@ -119,20 +99,3 @@ class ClaimText:
 def with_more_draws(study: Study, recipes: Sequence[Recipe], draws: int) -> Study:
     """The same protocol with other recipes and at least so many draws; the first draws are the study's own."""
     return dataclasses.replace(study, recipes=tuple(recipes), draws=max(draws, study.draws))
-
-
-def points(value: float) -> str:
-    """A share as points of accuracy, signed; a dash where there is none."""
-    return "–" if np.isnan(value) else f"{100 * value:+.1f}".replace("-", "−")
-
-
-def with_interval(interval: Interval, text: Callable[[float], str]) -> str:
-    """An estimate and its interval as text; without the interval where there is none, as with one draw."""
-    if not np.isfinite(interval.low):
-        return text(interval.estimate)
-    return f"{text(interval.estimate)} [{text(interval.low)}, {text(interval.high)}]"
-
-
-def percent(value: float) -> str:
-    """A share as a percentage; a dash where there is none."""
-    return "–" if np.isnan(value) else f"{100 * value:.1f} %"

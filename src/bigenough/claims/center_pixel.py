@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bigenough.claims.base import Answer, ClaimText, Evidence, Plot, Table, Verdict, percent
+from bigenough.claims.base import Answer, ClaimText, Evidence, Verdict
+from bigenough.exhibits import Plot, Table, percent
 from bigenough.models.pixel import CENTER_PIXEL
 from bigenough.stats import wilson
 

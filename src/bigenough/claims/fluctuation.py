@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bigenough.claims.base import Answer, ClaimText, Evidence, Plot, Table, Verdict, with_interval
+from bigenough.claims.base import Answer, ClaimText, Evidence, Verdict
+from bigenough.exhibits import Plot, Table, with_interval
 from bigenough.stats import mean_interval
 from bigenough.types import Run
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bigenough.claims.base import Answer, ClaimText, Evidence, Plot, Table, Verdict, percent, with_more_draws
+from bigenough.claims.base import Answer, ClaimText, Evidence, Verdict, with_more_draws
 from bigenough.draws import make_draw, split_rows
+from bigenough.exhibits import Plot, Table, percent
 from bigenough.models.leekasso import LEEKASSO, select
 from bigenough.stats import mean_interval
 from bigenough.types import Floats, Recipe, Run, Study

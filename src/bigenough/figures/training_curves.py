@@ -16,13 +16,15 @@ COLUMNS = 5
 LOSS_FLOOR = 1e-8  # float32 cross-entropy below this is rounding
 
 
-def draw(*, curves: Mapping[int, Sequence[TrainingCurve]]) -> Figure:
+def draw(*, curves: Mapping[int, Sequence[TrainingCurve]], held_out: str) -> Figure:
     """Draw every training: one thin line a draw.
 
     Parameters
     ----------
     curves : mapping of int to sequence of TrainingCurve
         Training-set size to the curves of its draws.
+    held_out : str
+        What the rows are called that assess convergence.
     """
     sizes = sorted(curves)
     columns = min(COLUMNS, len(sizes))
@@ -42,12 +44,12 @@ def draw(*, curves: Mapping[int, Sequence[TrainingCurve]]) -> Figure:
         bottom.set_xlabel("gradient updates")
         if column == 0:
             top.set_ylabel("accuracy")
-            bottom.set_ylabel("loss (nats an image)")
+            bottom.set_ylabel("loss (nats a row)")
     for ax in axes.flat[2 * columns * blocks - (columns * blocks - len(sizes)) :]:
         ax.set_visible(False)
     first = axes[0, 0]
     first.text(0.97, 0.17, "training rows", color=TRAIN, ha="right", transform=first.transAxes, fontsize=9)
-    first.text(0.97, 0.05, "convergence half", color=HELD_OUT, ha="right", transform=first.transAxes, fontsize=9)
+    first.text(0.97, 0.05, held_out, color=HELD_OUT, ha="right", transform=first.transAxes, fontsize=9)
     return figure
 
 

@@ -1,0 +1,48 @@
+"""What a report shows: figures to be drawn and tables, with their words, and how numbers are written in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from bigenough.stats import Interval
+
+
+@dataclass(frozen=True)
+class Table:
+    """Cells as text, to be shown with a caption."""
+
+    caption: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A figure to be drawn: its registered name, its file's stem, its data, and its words."""
+
+    figure: str
+    stem: str
+    data: Mapping[str, Any]
+    caption: str
+    alt: str
+
+
+def points(value: float) -> str:
+    """A share as points of accuracy, signed; a dash where there is none."""
+    return "–" if np.isnan(value) else f"{100 * value:+.1f}".replace("-", "−")
+
+
+def with_interval(interval: Interval, text: Callable[[float], str]) -> str:
+    """An estimate and its interval as text; without the interval where there is none, as with one draw."""
+    if not np.isfinite(interval.low):
+        return text(interval.estimate)
+    return f"{text(interval.estimate)} [{text(interval.low)}, {text(interval.high)}]"
+
+
+def percent(value: float) -> str:
+    """A share as a percentage; a dash where there is none."""
+    return "–" if np.isnan(value) else f"{100 * value:.1f} %"

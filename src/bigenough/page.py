@@ -1,0 +1,80 @@
+"""What every report is made by: figures drawn once and set into one self-contained HTML page."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import jinja2
+
+from bigenough.exhibits import Plot
+from bigenough.registry import FIGURES
+from bigenough.types import Run, Study
+
+
+def render(template: str, out: Path, plots: Sequence[Plot], **values: object) -> Path:
+    """Draw the plots into ``out/figures``, as SVG and PNG, and write ``out/report.html``, which needs no other file.
+
+    Parameters
+    ----------
+    template : str
+        A file of ``templates/``; it gets `values`, and the images by their stems.
+    out : Path
+    plots : sequence of Plot
+
+    Returns
+    -------
+    Path
+        The page.
+    """
+    from bigenough.figures.style import save  # loads matplotlib, so only when something is drawn
+
+    folder = out / "figures"
+    folder.mkdir(exist_ok=True)
+    images = {}
+    for plot in plots:
+        save(FIGURES[plot.figure](**plot.data), folder / plot.stem)
+        images[plot.stem] = "data:image/svg+xml;base64," + base64.b64encode((folder / f"{plot.stem}.svg").read_bytes()).decode()
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("bigenough"), autoescape=True, trim_blocks=True, lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )  # fmt: skip
+    path = out / "report.html"
+    path.write_text(environment.get_template(template).render(images=images, **values), encoding="utf-8")
+    return path
+
+
+def curve_plots(study: Study, runs: Sequence[Run], held_out: str, titles: Mapping[str, str] | None = None) -> list[Plot]:
+    """Plan a figure of training curves for every network.
+
+    Parameters
+    ----------
+    study : Study
+    runs : sequence of Run
+    held_out : str
+        What the rows are called that assess convergence.
+    titles : mapping of str to str, optional
+        Recipe to the name to show.
+    """
+    plots = []
+    for recipe in study.recipes:
+        curves = {
+            size: found
+            for size in study.train_sizes
+            if (found := [r.curve for r in runs if r.recipe == recipe.name and r.size == size and r.curve is not None])
+        }
+        if curves:
+            title = (titles or {}).get(recipe.name, recipe.name)
+            plots.append(
+                Plot(
+                    "training_curves",
+                    f"training-{recipe.name}",
+                    {"curves": curves, "held_out": held_out.removeprefix("the ")},
+                    f"{title}: accuracy (top) and mean cross-entropy (bottom, logarithmic, floor 1e-8) against gradient "
+                    "updates, one line a draw, dropout off. Updates are on a logarithmic axis that begins at 0.",
+                    f"Training curves of {title}, a column a training-set size: accuracy and loss on the training rows and on "
+                    f"{held_out}.",
+                )
+            )
+    return plots
