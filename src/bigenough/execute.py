@@ -110,8 +110,8 @@ def _execute_in_processes(
     while left:
         with _pool(pool_size, (data, device, messages)) as pool:
             futures = {pool.submit(_work, task): task for task in batch}
-            for future in _as_completed(futures, messages, left, advance):
-                task = futures[future]
+            for future in _as_completed(set(futures), messages, left, advance):
+                task = futures.pop(future)  # a future keeps its result for as long as it lives
                 try:
                     fits = future.result()
                 except BrokenProcessPool:
@@ -124,13 +124,12 @@ def _execute_in_processes(
 
 
 def _as_completed(
-    futures: dict[Future[list[Fit]], Task],
+    waiting: set[Future[list[Fit]]],
     messages: Any,  # noqa: ANN401 - a multiprocessing queue
     tasks: dict[int, Task],
     advance: Advance,
 ) -> Iterator[Future[list[Fit]]]:
     """Give futures as they complete, passing on what the workers say of their progress."""
-    waiting = set(futures)
     while waiting:
         done, waiting = wait(waiting, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
         with contextlib.suppress(queue.Empty):
@@ -138,7 +137,8 @@ def _as_completed(
                 number, share = messages.get_nowait()
                 if number in tasks:
                     advance(tasks[number], share)
-        yield from done
+        while done:
+            yield done.pop()
 
 
 @contextlib.contextmanager
