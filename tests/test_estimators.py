@@ -21,6 +21,8 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 import bigenough
 from bigenough import ConvNetClassifier, LeekassoClassifier, MLPClassifier
 from bigenough.errors import FitError
+from bigenough.models.leekasso import LEEKASSO
+from bigenough.types import Draw
 
 
 class RowsAsImages(ConvNetClassifier):
@@ -78,12 +80,15 @@ def test_string_labels_probabilities_clone_and_pickle(model: Any) -> None:  # no
 def test_networks_are_reproducible_and_leave_the_world_alone(model: Any) -> None:  # noqa: ANN401 - any classifier
     X, y = digits(60)
     threads, torch_state, numpy_state = torch.get_num_threads(), torch.get_rng_state(), repr(np.random.get_state())
+    torch.set_num_threads(2)  # with one, the fit could not be seen to lower it
     one, same = clone(model).fit(X, y), clone(model).fit(X, y)
     other = clone(model).set_params(random_state=1).fit(X, y)
     np.testing.assert_array_equal(one.predict_proba(X), same.predict_proba(X))
     assert one.loss_curve_ == same.loss_curve_
     assert not np.array_equal(one.predict_proba(X), other.predict_proba(X))
-    assert torch.get_num_threads() == threads
+    seen = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    assert seen == 2
     assert torch.equal(torch.get_rng_state(), torch_state)
     assert repr(np.random.get_state()) == numpy_state
 
@@ -173,6 +178,54 @@ def test_divergence_is_an_error_not_a_prediction() -> None:
     X, y = load_iris(return_X_y=True)
     with pytest.raises(FitError, match=r"training diverged: .*learning_rate_init \(it is 1e\+30\)"):
         MLPClassifier(solver="sgd", learning_rate_init=1e30, max_iter=20, random_state=0).fit(X, y)
+
+
+def test_outputs_that_are_not_finite_are_errors() -> None:
+    X, y = load_iris(return_X_y=True)
+    with pytest.raises(FitError, match="training diverged"):  # one step, whose weights are finite and outputs are not
+        MLPClassifier(solver="sgd", learning_rate_init=1e14, max_iter=1, batch_size=200, random_state=0).fit(X, y)
+    fitted = MLPClassifier(random_state=0).fit(X, y)
+    with pytest.raises(ValueError, match=r"X must be below 3\.4e38 in size after scaling"):
+        fitted.predict_proba(np.full((2, 4), 1e300))
+    with pytest.raises(ValueError, match="the network's outputs are not finite"):
+        MLPClassifier(input_scaling=None, random_state=0).fit(X, y).predict_proba(np.full((2, 4), 3e38))
+
+
+def test_images_of_one_grey_do_not_explode() -> None:
+    grey = np.full((20, 8, 8), 0.1)
+    model = ConvNetClassifier(channels=(4,), dense=8, random_state=0).fit(grey, np.arange(20) % 2)
+    np.testing.assert_allclose(model.predict_proba(grey + 0.1), model.predict_proba(grey), atol=0.1)
+
+
+def test_convnet_forgets_the_columns_of_an_earlier_fit() -> None:
+    X, y = digits(40)
+    model = ConvNetClassifier(channels=(2,), dense=4, learning_rate_init=0.01, image_shape=(8, 8)).fit(X, y)
+    assert model.n_features_in_ == 64
+    assert not hasattr(model.set_params(image_shape=None).fit(X.reshape(-1, 8, 8), y), "n_features_in_")
+
+
+def test_convnet_converges_by_default() -> None:
+    data = bigenough.load("mnist:0,1")
+    assert ConvNetClassifier(random_state=0).fit(data.X[:30], data.y[:30]).converged_
+
+
+def test_leekasso_is_the_models_own() -> None:
+    data = bigenough.load("breast_cancer")
+    rows = np.arange(len(data.y))
+    rule = LEEKASSO.fit(LEEKASSO.recipe, data, Draw(100, 0, 0, rows[:100], rows[100:200], rows[200:]))
+    fitted = LeekassoClassifier().fit(data.X[:100], data.y[:100])
+    np.testing.assert_array_equal(fitted.selected_, [rule.columns])
+    labels, chances = rule.predict(data.X[200:])
+    np.testing.assert_array_equal(fitted.predict(data.X[200:]), labels)
+    assert chances is not None
+    np.testing.assert_allclose(fitted.predict_proba(data.X[200:]), chances, rtol=1e-7, atol=1e-12)
+
+
+def test_leekasso_probabilities_sum_to_1_where_no_class_is_likely() -> None:
+    fitted = LeekassoClassifier(2).fit(*load_iris(return_X_y=True))
+    fitted.intercept_[:] = [-3000.0, -2000.0, -1000.0]  # as columns of large numbers give
+    fitted.coef_[:] = 0
+    np.testing.assert_array_equal(fitted.predict_proba(np.ones((1, 4))), [[0, 0, 1]])
 
 
 def test_leekasso_against_scipy() -> None:

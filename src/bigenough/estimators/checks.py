@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.utils.multiclass import check_classification_targets
 
 from bigenough.errors import InputError
-from bigenough.types import Rows
+from bigenough.types import Floats, Rows
 
 
 def check_number(
@@ -63,6 +63,20 @@ def check_sizes(name: str, value: object) -> list[int]:
     return [int(size) for size in value]
 
 
+def as_float32(scaled: Floats) -> NDArray[np.float32]:
+    """Give scaled inputs in the precision that networks compute in.
+
+    Raises
+    ------
+    InputError
+        A number that float32 cannot hold.
+    """
+    largest = float(np.abs(scaled).max())
+    if not largest <= float(np.finfo(np.float32).max):
+        raise InputError(f"X must be below 3.4e38 in size after scaling, as float32 is; the largest is {largest:g}")
+    return scaled.astype(np.float32)
+
+
 def encode_labels(y: NDArray[Any]) -> tuple[NDArray[Any], Rows]:
     """Give the sorted classes and y as their codes.
 
@@ -74,5 +88,5 @@ def encode_labels(y: NDArray[Any]) -> tuple[NDArray[Any], Rows]:
     check_classification_targets(y)
     classes, codes = np.unique(y, return_inverse=True)
     if len(classes) < 2:
-        raise InputError(f"y has one class only, {classes[0]!r}; a classifier needs two or more")
+        raise InputError(f"y has one class only, {classes.tolist()[0]!r}; a classifier needs two or more")
     return classes, codes.astype(np.int64)

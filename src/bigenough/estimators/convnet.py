@@ -12,7 +12,7 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_array, check_X_y, validate_data
 
 from bigenough.errors import FitError, InputError
-from bigenough.estimators.checks import check_number, check_sizes, encode_labels
+from bigenough.estimators.checks import as_float32, check_number, check_sizes, encode_labels
 from bigenough.estimators.network import NetworkClassifier
 from bigenough.models.cnn import CNN, conv_layers
 from bigenough.types import Floats
@@ -139,12 +139,16 @@ class ConvNetClassifier(NetworkClassifier):
         if self.image_shape is not None:
             rows, labels = validate_data(self, X, y, dtype=np.float64)
         else:
+            for of_flat_rows in ("n_features_in_", "feature_names_in_"):
+                if hasattr(self, of_flat_rows):  # from an earlier fit
+                    delattr(self, of_flat_rows)
             rows, labels = check_X_y(X, y, dtype=np.float64, allow_nd=True, estimator=self)
         images = self._images(rows)
         self.classes_, codes = encode_labels(labels)
         self.image_shape_ = images.shape[1:]
         self._centre = float(images.mean()) if self.input_scaling else 0.0
-        self._spread = (float(images.std()) or 1.0) if self.input_scaling else 1.0
+        varied = np.ptp(images) > 0  # the deviation of equal numbers may be a rounding error other than 0
+        self._spread = float(images.std()) if self.input_scaling and varied else 1.0
         recipe = CNN.recipe.replace(channels=channels, dense=int(self.dense), dropout=[float(self.dropout)] * 2)
         height, width, colours = self.image_shape_
         try:
@@ -170,7 +174,7 @@ class ConvNetClassifier(NetworkClassifier):
         return X[..., None] if X.ndim == 3 else X
 
     def _prepared(self, images: Floats) -> NDArray[np.float32]:
-        scaled = ((images - self._centre) / self._spread).astype(np.float32)
+        scaled = as_float32((images - self._centre) / self._spread)
         return np.ascontiguousarray(np.moveaxis(scaled, -1, 1))
 
     def _inputs(self, X: ArrayLike) -> NDArray[np.float32]:

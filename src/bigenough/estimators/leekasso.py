@@ -7,11 +7,12 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import expit
+from scipy.special import expit, log_expit, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from bigenough.estimators.checks import check_choice, check_number, encode_labels
+from bigenough.models.fitting import two_columns
 from bigenough.models.leekasso import STATISTICS, fit_liblinear, select
 from bigenough.types import Floats
 
@@ -96,10 +97,11 @@ class LeekassoClassifier(ClassifierMixin, BaseEstimator):
 
     def predict_proba(self, X: ArrayLike) -> Floats:
         """Class probabilities, shape (n, n_classes)."""
-        chances: Floats = expit(self.decision_function(X))
-        if chances.ndim == 1:
-            return np.column_stack([1 - chances, chances])
-        return chances / np.maximum(chances.sum(axis=1, keepdims=True), np.finfo(float).tiny)
+        scores = self.decision_function(X)
+        if scores.ndim == 1:
+            return two_columns(expit(scores))
+        chances: Floats = softmax(log_expit(scores), axis=1)  # in logarithms: all may be too small for a float
+        return chances
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """Labels, shape (n,)."""

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.validation import validate_data
 
-from bigenough.estimators.checks import check_choice, check_number, check_sizes, encode_labels
+from bigenough.estimators.checks import as_float32, check_choice, check_number, check_sizes, encode_labels
 from bigenough.estimators.network import NetworkClassifier
 from bigenough.models.mlp import MLP, dense_layers
 from bigenough.types import Floats
@@ -126,7 +126,7 @@ class MLPClassifier(NetworkClassifier):
         return self
 
     def _scaled(self, X: Floats) -> NDArray[np.float32]:
-        return (X if self._scaler is None else self._scaler.transform(X)).astype(np.float32)
+        return as_float32(X if self._scaler is None else self._scaler.transform(X))
 
     def _inputs(self, X: ArrayLike) -> NDArray[np.float32]:
         return self._scaled(validate_data(self, X, dtype=np.float64, reset=False))

@@ -19,7 +19,7 @@ from bigenough.engine.evaluate import predict_probabilities
 from bigenough.engine.layers import Layer
 from bigenough.engine.stack import Stack
 from bigenough.engine.train import Training, train_stack
-from bigenough.errors import FitError
+from bigenough.errors import FitError, InputError
 from bigenough.estimators.checks import check_choice, check_number
 from bigenough.types import Floats
 
@@ -59,11 +59,12 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
             stack = Stack(layers, [seed], CPU)
             rows = torch.arange(len(inputs))[None]
             trained = train_stack(stack, torch.from_numpy(inputs), torch.from_numpy(codes), rows, training)
+            chances = predict_probabilities(stack, torch.from_numpy(inputs))  # finite weights may still overflow
         weights = [p[0].detach().numpy().copy() for p in stack.parameters]
-        if not all(np.isfinite(w).all() for w in weights):
+        if not (np.isfinite(chances).all() and all(np.isfinite(w).all() for w in weights)):
             raise FitError(
-                f"training diverged: the weights are not finite; lower learning_rate_init (it is {self.learning_rate_init}) "
-                "or scale the inputs"
+                "training diverged: weights or outputs are not finite; "
+                f"lower learning_rate_init (it is {self.learning_rate_init}) or scale the inputs"
             )
         self._layers, self._weights = layers, weights
         self.loss_curve_ = list(trained.epoch_losses[0])
@@ -85,7 +86,10 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
             with torch.no_grad():
                 for parameter, weight in zip(stack.parameters, self._weights, strict=True):
                     parameter[0] = torch.from_numpy(weight)
-            return predict_probabilities(stack, torch.from_numpy(inputs))[0]
+            chances: Floats = predict_probabilities(stack, torch.from_numpy(inputs))[0]
+        if not np.isfinite(chances).all():
+            raise InputError("X has values so far from those of training that the network's outputs are not finite")
+        return chances
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """Labels, shape (n,)."""
