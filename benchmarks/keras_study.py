@@ -90,7 +90,7 @@ def main() -> None:
     parser.add_argument("--draws", type=int, required=True)
     draws = parser.parse_args().draws
     data = bigenough.load("mnist:0,1")
-    X, y = data.X.reshape(len(data.X), -1).astype(np.float32), data.y
+    X, y = np.asarray(data.X).reshape(len(data.X), -1).astype(np.float32), data.y
     pool = np.setdiff1d(np.arange(len(y)), data.holdout)
     convergence, test = np.split(data.holdout, [len(data.holdout) // 2])
     watched, judged = (X[convergence], y[convergence]), (X[test], y[test])

@@ -48,7 +48,9 @@ PLAIN: dict[str, Any] = {
     "leek-mlp": (lambda: hidden([784] + [160] * 5, nn.Tanh, 0.0, 2), 228_962),
     "mlp": (lambda: hidden([784, 128, 128], nn.ReLU, 0.5, 2), 117_250),
     "r-mlp": (lambda: hidden([784, 128, 128], nn.ReLU, 0.5, 1), 117_121),
+    "relu-mlp": (lambda: hidden([784, 128, 128], nn.ReLU, 0.2, 2), 117_250),
     "cnn": (vgg_like, 196_450),
+    "convnet": (vgg_like, 196_450),
 }
 
 
@@ -154,6 +156,7 @@ def test_updates(ours: Training, theirs: type[torch.optim.Optimizer], output: st
     for i, (net, order) in enumerate(zip(nets, generators("order", seeds, CPU), strict=True)):
         optimizer = theirs(net.parameters(), lr=ours.learning_rate)  # type: ignore[call-arg]  # every optimiser has lr
         decayed = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda t: 1 / (1 + ours.decay * t))
+        assert ours.epochs is not None
         for _ in range(ours.epochs):
             for batch in rows[i][torch.randperm(m, generator=order)].split(ours.batch_size):
                 optimizer.zero_grad()

@@ -15,9 +15,9 @@ from bigenough.claims.base import Answer, Claim, Evidence, Verdict
 from bigenough.claims.digit_pairs import best_single_pixel
 from bigenough.registry import CLAIMS, FIGURES, MODELS
 from bigenough.reproduction import _claims, report_again
+from bigenough.running import run_study
 from bigenough.sources import load
 from bigenough.store import Store
-from bigenough.study import run_study
 from bigenough.types import Dataset, Run
 from tests.helpers import digits, hand_made_curve, hand_made_run, study
 

@@ -56,7 +56,7 @@ def test_datasets_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     ("arguments", "says"),
     [
         (["--models", "leekaso"], "unknown model 'leekaso'; did you mean leekasso"),
-        (["--models", "zzz"], "known: center-pixel"),
+        (["--models", "zzz"], "known: boosting"),
         (["--models", ""], "--models takes names"),
         (["--models", "mlp,mlp"], "model given twice: mlp"),
         (["--protocol", "pots"], "did you mean post"),

@@ -13,7 +13,7 @@ from hypothesis import strategies as some
 import bigenough
 from bigenough.draws import TEST_SHARE, class_counts, draw_rows, make_draw, split_rows
 from bigenough.errors import DrawError, InputError
-from bigenough.study import plan
+from bigenough.running import plan
 from bigenough.types import Dataset, Draw, Study
 from tests.helpers import digits, labelled, study
 

@@ -15,8 +15,8 @@ from bigenough.execute import Task
 from bigenough.models.network import Network
 from bigenough.presets import LEEK, POST, make_study, scale_epochs
 from bigenough.registry import MODELS
+from bigenough.running import group, plan, run_study
 from bigenough.store import Store
-from bigenough.study import group, plan, run_study
 from bigenough.types import Dataset, Draw, Fit, Recipe, Run, Study
 from tests import planted
 from tests.helpers import digits, small_network, study
@@ -227,7 +227,10 @@ def test_presets_are_the_protocols_of_2017() -> None:
 
 def test_settings_of_network_recipes_are_all_read() -> None:
     """A setting that nobody reads would be a lie in the recipe."""
-    architecture = {"mlp": {"hidden", "activation", "dropout", "output"}, "cnn": {"channels", "dense", "dropout"}}
+    dense, convolutional = {"hidden", "activation", "dropout", "output"}, {"channels", "dense", "dropout"}
+    architecture = {
+        "mlp": dense, "relu-mlp": dense | {"input_scaling"}, "cnn": convolutional, "convnet": convolutional | {"input_scaling"},
+    }  # fmt: skip
     for name in MODELS:
         if isinstance(MODELS[name], Network):
             recipe = MODELS[name].recipe

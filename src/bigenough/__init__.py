@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from bigenough.reproduction import reproduce
     from bigenough.sources import load
     from bigenough.types import Dataset, Recipe, Run, Study
+    from bigenough.user_study import StudyResult, study
 
 __version__ = _version("bigenough")
 
@@ -27,8 +28,10 @@ _HOMES = {
     "Recipe": "types",
     "Run": "types",
     "Study": "types",
+    "StudyResult": "user_study",
     "load": "sources",
     "reproduce": "reproduction",
+    "study": "user_study",
 }
 __all__ = [
     "BigenoughError",
@@ -39,8 +42,10 @@ __all__ = [
     "Recipe",
     "Run",
     "Study",
+    "StudyResult",
     "load",
     "reproduce",
+    "study",
 ]
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
 from bigenough.errors import BigenoughError, InputError
 
+UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 FOUND, BAD_INPUT, INTERRUPTED = 1, 2, 130  # exit codes; 130 is 128 + SIGINT, as shells have it
 
 
@@ -90,12 +92,95 @@ def reproduce(
         terminal.print_summary(done)
 
 
+def duration(text: str | None, what: str) -> float | None:
+    """Read ``"5m"``, ``"90s"``, ``"1.5h"`` or plain seconds; None stays None.
+
+    Raises
+    ------
+    InputError
+        When it is anything else.
+    """
+    if text is None:
+        return None
+    number, unit = (text[:-1], text[-1]) if text[-1:] in UNITS else (text, "s")
+    try:
+        seconds = float(number) * UNITS[unit]
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise InputError(f"{what} takes a time above 0, such as 90s, 5m or 1.5h; got {text!r}")
+    return seconds
+
+
+@cli.command()
+@click.argument("source", metavar="SOURCE")
+@click.option("--target", metavar="COL", help="Column of the labels.")
+@click.option("--models", metavar="A,B", help="Models to compare; all that suit the data by default.")
+@click.option("--model", "own", multiple=True, metavar="PKG.MOD:ATTR", help="A model of your own beside them; repeatable.")
+@click.option("--sizes", metavar="N,M", help="Training-set sizes; from a handful a class to all rows by default.")
+@click.option("--draws", type=int, default=20, show_default=True, help="Training sets of each size.")
+@click.option("--metric", default="accuracy", show_default=True, metavar="NAME", help="What the verdict compares.")
+@click.option("--margin", type=float, default=0.01, show_default=True, help="A smaller difference counts as none.")
+@click.option("--groups", metavar="COL", help="Rows with the same value there stay together.")
+@click.option("--test", metavar="SOURCE", help="Rows that test every draw; a fifth of the rows by default.")
+@click.option("--skip-unreadable", is_flag=True, help="Leave images out that cannot be read.")
+@click.option("--budget", metavar="TIME", help="Begin nothing more after this time, such as 5m.")
+@click.option("--fit-timeout", default="10m", show_default=True, metavar="TIME", help="Limit of one fit.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Another seed, other draws.")
+@click.option("--out", metavar="DIR", default="bigenough-study", show_default=True, help="Folder for everything written.")
+@click.option("--jobs", type=int, help="Processes; one a core by default. Changes no result.")
+@click.option("--device", default="cpu", show_default=True, metavar="NAME", help="auto, cpu, cuda or cuda:N.")
+@click.option("--json", "as_json", is_flag=True, help="Print summary.json in place of the table.")
+@click.option("--quiet", is_flag=True, help="Print neither progress nor table.")
+def study(
+    source: str,
+    models: str | None,
+    own: tuple[str, ...],
+    sizes: str | None,
+    budget: str | None,
+    fit_timeout: str,
+    out: str,
+    as_json: bool,
+    quiet: bool,
+    **options: Any,  # noqa: ANN401 - as the options above, for `bigenough.study`
+) -> None:
+    """Compare deep learning with simpler models on your own data: a file, a folder of images, or a data set's name."""
+    for target in own:
+        if ":" not in target:
+            raise InputError(f"--model takes a model of your own as package.module:attribute, got {target!r}")
+    arguments: dict[str, Any] = {
+        **options, "models": names(models, "--models"), "more_models": own, "train_sizes": whole_numbers(sizes, "--sizes"),
+        "budget": duration(budget, "--budget"), "fit_timeout": duration(fit_timeout, "--fit-timeout"),
+    }  # fmt: skip
+    from bigenough import terminal
+    from bigenough.user_study import study as run
+
+    with terminal.progress(quiet=quiet) as progress:
+        try:
+            done = run(source, **arguments, out=out, progress=progress)
+        except KeyboardInterrupt:
+            _stop(f"stopped; what had finished is kept in {out}. The same command goes on from there.")
+    if as_json:
+        click.echo((Path(out) / "summary.json").read_text(), nl=False)
+    elif not quiet:
+        terminal.print_study(done)
+
+
 @cli.command()
 @click.argument("directory", metavar="DIR")
 @click.option("--quiet", is_flag=True, help="Print no table.")
 def report(directory: str, quiet: bool) -> None:
     """Write the report of DIR again, from its store alone."""
     from bigenough import terminal
+    from bigenough.store import protocol_of
+
+    if protocol_of(directory) == "own":
+        from bigenough.user_study import reopen
+
+        found = reopen(directory)
+        if not quiet:
+            terminal.print_study(found)
+        return
     from bigenough.reproduction import report_again
 
     done = report_again(directory)

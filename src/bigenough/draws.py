@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 
 from bigenough.errors import DrawError, InputError
-from bigenough.types import Dataset, Draw, Rows, Study, stable_seed
+from bigenough.splits import split_repeat
+from bigenough.types import Dataset, Draw, Rows, Split, Study, stable_seed
 
 TEST_SHARE = 0.2  # Leek's split: caret's createDataPartition(p = 0.8)
+Parts = tuple[Rows, Rows, Rows]
 
 
-def split_rows(data: Dataset, how: Literal["holdout", "stratified"], *, seed: int) -> tuple[Rows, Rows, Rows]:
+def parts_of(data: Dataset, study: Study, repeat: int) -> Parts:
+    """Give pool, convergence and test rows of one repeat; with most splits they are the same for all."""
+    if study.split == "repeated":
+        return split_repeat(data, seed=study.seed, repeat=repeat)
+    return split_rows(data, study.split, seed=study.seed)
+
+
+def split_rows(data: Dataset, how: Split, *, seed: int) -> tuple[Rows, Rows, Rows]:
     """Cut a data set into pool, convergence and test rows, disjoint.
 
     Parameters
     ----------
     data : Dataset
     how : {"holdout", "stratified"}
-        As in `Study.split`.
+        As in `Study.split`; for ``"repeated"`` see `splits.split_repeat`.
     seed : int
 
     Returns
@@ -32,6 +39,8 @@ def split_rows(data: Dataset, how: Literal["holdout", "stratified"], *, seed: in
     InputError
         When the data set has no standard test part.
     """
+    if how == "repeated":
+        raise InputError("the split 'repeated' has other rows in every repeat; parts_of gives them")
     if len(data.holdout) == 0:
         raise InputError(f"data set {data.name!r} has no standard test part, which the split {how!r} needs")
     rest = np.setdiff1d(np.arange(len(data.y)), data.holdout)
@@ -125,7 +134,36 @@ def draw_rows(y: Rows, pool: Rows, size: int, *, replacement: bool, stratified: 
     return rng.permutation(np.concatenate(chosen))
 
 
-def make_draw(data: Dataset, study: Study, parts: tuple[Rows, Rows, Rows], size: int, repeat: int) -> Draw:
+def nested_rows(y: Rows, pool: Rows, size: int, rng: np.random.Generator) -> Rows:
+    """Draw rows without replacement so that every smaller draw is the beginning of a larger one, classes in proportion.
+
+    Row number i (from 0) of a class with m rows has its place at (i + 1/2) / m, as Sainte-Laguë's rule has it, after one row
+    of each class: so every beginning that has as many rows as there are classes holds them all.
+
+    Parameters
+    ----------
+    y : ndarray of int64, shape (n,)
+        Class codes of all rows.
+    pool : ndarray of int64
+        Rows that may be drawn.
+    size : int
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    ndarray of int64, shape (size,)
+    """
+    shuffled = rng.permutation(pool)
+    codes = y[shuffled]
+    places = np.empty(len(pool))
+    for code in np.unique(codes):
+        of_class = np.flatnonzero(codes == code)
+        places[of_class] = (np.arange(len(of_class)) + 0.5) / len(of_class)
+        places[of_class[0]] = -1.0
+    return shuffled[np.argsort(places, kind="stable")][:size]
+
+
+def make_draw(data: Dataset, study: Study, parts: Parts, size: int, repeat: int) -> Draw:
     """Make the draw number `repeat` of one size; the same for every model.
 
     Parameters
@@ -134,7 +172,7 @@ def make_draw(data: Dataset, study: Study, parts: tuple[Rows, Rows, Rows], size:
     study : Study
         Its sampling settings and seed are used.
     parts : tuple of ndarray
-        Pool, convergence and test rows, from `split_rows`.
+        Pool, convergence and test rows, from `parts_of`.
     size, repeat : int
 
     Returns
@@ -145,5 +183,7 @@ def make_draw(data: Dataset, study: Study, parts: tuple[Rows, Rows, Rows], size:
     seed = stable_seed("draw", study.seed, size, repeat)
     start = stable_seed("draw", study.seed, repeat) if study.nested else seed
     rng = np.random.default_rng(start)
+    if study.split == "repeated":
+        return Draw(size, repeat, seed, nested_rows(data.y, pool, size, rng), convergence, test)
     train = draw_rows(data.y, pool, size, replacement=study.replacement, stratified=study.stratified, rng=rng)
     return Draw(size, repeat, seed, train, convergence, test)

@@ -28,13 +28,15 @@ class UnknownNameError(BigenoughError, LookupError):
         The name that was given.
     known : iterable of str
         The names that exist.
+    more : str
+        What else there is to say of it.
     """
 
-    def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
+    def __init__(self, what: str, name: str, known: Iterable[str], more: str = "") -> None:
         names = sorted(known)
         near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
         hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names)}"
-        super().__init__(f"unknown {what} {name!r}; {hint}")
+        super().__init__(f"unknown {what} {name!r}; {hint}{more}")
 
 
 class DrawError(BigenoughError):

@@ -6,27 +6,27 @@ Every fit runs in one thread, wherever it runs: so the number of jobs changes no
 from __future__ import annotations
 
 import contextlib
-import multiprocessing as mp
 import os
-import queue
-import signal
-import threading
+import pickle
+import re
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
-from multiprocessing.connection import wait as wait_for
-from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from bigenough.errors import FitError
+from bigenough.errors import BigenoughError
 from bigenough.registry import MODELS
 from bigenough.types import Dataset, Draw, Fit, Recipe
+from bigenough.workers import Job, Outcome, Tell, run_jobs
 
-POLL_SECONDS = 0.2
-THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+FIT_TIMEOUT = 600.0  # seconds a fit
+DIED = "its process died: killed, or out of memory"
+LATE = "over the time limit of {:g} seconds a fit"
+NOT_TRIED = "not tried, since fits of this model before it were "
+PATIENCE = 2  # fits of a model that run over the limit, before its others are not tried
+_LATE = re.compile(f"(?:{NOT_TRIED})?" + re.escape(LATE).replace(r"\{:g\}", r"([\d.e+]+)"))
 
 
 @dataclass(frozen=True)
@@ -38,12 +38,15 @@ class Task:
     number : int
     seconds : float
         Guess of the time that it takes.
+    round : int
+        All tasks of a round are begun before any of the next.
     """
 
     number: int
     recipe: Recipe
     draws: tuple[Draw, ...]
     seconds: float
+    round: int = 0
 
 
 Advance = Callable[[Task, float], None]
@@ -54,145 +57,105 @@ def available_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def fit_task(task: Task, data: Dataset, device: str, advance: Advance) -> list[Fit]:
+def fit_task(task: Task, data: Dataset, device: str, tell: Tell) -> list[Fit]:
     """Fit one task; whatever goes wrong in it becomes its fits' error."""
     start = time.perf_counter()
     try:
-        model = MODELS[task.recipe.model]
-        fits: list[Fit] = model.fit_many(task.recipe, data, task.draws, device, lambda share: advance(task, share))
+        fits: list[Fit] = MODELS[task.recipe.model].fit_many(task.recipe, data, task.draws, device, tell)
         return fits
     except Exception as error:  # a model may fail in any way, and must not take the others along
         seconds = (time.perf_counter() - start) / len(task.draws)
-        reason = str(error) if isinstance(error, FitError) else f"{type(error).__name__}: {error}"
+        reason = str(error) if isinstance(error, BigenoughError) else f"{type(error).__name__}: {error}"
         return [Fit(seconds, error=reason) for _ in task.draws]
 
 
 @contextlib.contextmanager
 def one_thread() -> Iterator[None]:
     """Keep torch and the linear algebra libraries to one thread for a while."""
-    from bigenough.engine.device import one_torch_thread  # loads torch, so only where something is fitted
+    import torch
 
-    with one_torch_thread(), threadpool_limits(1):
-        yield
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with threadpool_limits(1):
+            yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def execute(
-    tasks: Sequence[Task], data: Dataset, *, jobs: int, device: str, advance: Advance
-) -> Iterator[tuple[Task, list[Fit]]]:
-    """Fit every task, the longest first, and give each as it is done.
+    tasks: Sequence[Task],
+    data: Dataset,
+    *,
+    jobs: int,
+    device: str,
+    advance: Advance,
+    fit_timeout: float = FIT_TIMEOUT,
+    stop: Callable[[], bool] = lambda: False,
+) -> Generator[tuple[Task, list[Fit]]]:
+    """Fit every task, in each round the longest first, and give each as it is done.
 
     Parameters
     ----------
     tasks : sequence of Task
     data : Dataset
     jobs : int
-        Processes; 1 means this one.
+        Processes; 1 means this one, but for models of the user's own, which always get a process that can be ended.
     device : str
     advance : callable
         Told now and then which share of a task is done.
+    fit_timeout : float
+        Seconds a fit, after which the process it runs in is ended; in this process there is no limit.
+    stop : callable
+        Once it says yes, no further task is begun.
     """
-    ordered = sorted(tasks, key=lambda task: -task.seconds)
-    if jobs > 1 and len(ordered) > 1:
-        yield from _execute_in_processes(ordered, data, min(jobs, len(ordered)), device, advance)
+    ordered = sorted(tasks, key=lambda task: (task.round, -task.seconds))
+    if (jobs > 1 and len(ordered) > 1) or any(is_foreign(task.recipe) for task in ordered):
+        each = [Job(task, limit=fit_timeout * len(task.draws)) for task in ordered]
+        workers = min(jobs, len(ordered))
+        late = Counter[str]()
+        outcomes = run_jobs(
+            each, _work, (data, device), workers=workers, tell=lambda job, share: advance(job.item, share), stop=stop,
+            skip=lambda job: late[job.item.recipe.name] >= PATIENCE,
+        )  # fmt: skip
+        for outcome in outcomes:
+            late[outcome.job.item.recipe.name] += outcome.problem == "late"
+            yield outcome.job.item, _fits(outcome, fit_timeout)
         return
     with one_thread():
         for task in ordered:
-            yield task, fit_task(task, data, device, advance)
+            if stop():
+                return
+            yield task, fit_task(task, data, device, lambda share, task=task: advance(task, share))  # type: ignore[misc]
 
 
-def _execute_in_processes(
-    tasks: list[Task], data: Dataset, jobs: int, device: str, advance: Advance
-) -> Iterator[tuple[Task, list[Fit]]]:
-    """Run all tasks in a pool; if a worker dies, run those left one by one, so that only the culprit fails."""
-    left = {task.number: task for task in tasks}
-    messages: Any = mp.get_context("spawn").Queue()
-    pool_size, batch = jobs, tasks
-    while left:
-        with _pool(pool_size, (data, device, messages)) as pool:
-            futures = {pool.submit(_work, task): task for task in batch}
-            for future in _as_completed(set(futures), messages, left, advance):
-                task = futures.pop(future)  # a future keeps its result for as long as it lives
-                try:
-                    fits = future.result()
-                except BrokenProcessPool:
-                    if pool_size > 1:
-                        continue
-                    fits = [Fit(0.0, error="its process died: killed, or out of memory") for _ in task.draws]
-                del left[task.number]
-                yield task, fits
-        pool_size, batch = 1, list(left.values())[:1]
+def is_foreign(recipe: Recipe) -> bool:
+    """Whether a recipe is of the user's own code, which may do anything."""
+    return recipe.model == "external"
 
 
-def _as_completed(
-    waiting: set[Future[list[Fit]]],
-    messages: Any,  # noqa: ANN401 - a multiprocessing queue
-    tasks: dict[int, Task],
-    advance: Advance,
-) -> Iterator[Future[list[Fit]]]:
-    """Give futures as they complete, passing on what the workers say of their progress."""
-    while waiting:
-        done, waiting = wait(waiting, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
-        with contextlib.suppress(queue.Empty):
-            while True:
-                number, share = messages.get_nowait()
-                if number in tasks:
-                    advance(tasks[number], share)
-        while done:
-            yield done.pop()
+def was_cut_short(error: str | None, fit_timeout: float) -> bool:
+    """Whether an error is that of a smaller time limit than this one, so that the fit is worth another try."""
+    found = _LATE.fullmatch(error or "")
+    return found is not None and float(found.group(1)) < fit_timeout
 
 
-@contextlib.contextmanager
-def _pool(size: int, state: tuple[Any, ...]) -> Iterator[ProcessPoolExecutor]:
-    """Open a pool of fresh processes; on leaving it early, as by Ctrl-C, its processes are ended at once."""
-    before = {name: os.environ.get(name) for name in THREAD_VARIABLES}
-    os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))  # read when a child loads its libraries
-    pool = ProcessPoolExecutor(size, mp.get_context("spawn"), _start_worker, state)
-    finished = False
-    try:
-        yield pool
-        finished = True
-    finally:
-        if not finished:
-            for child in mp.active_children():
-                child.terminate()
-        pool.shutdown(cancel_futures=True)
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+def _fits(outcome: Outcome, fit_timeout: float) -> list[Fit]:
+    if outcome.problem is None:
+        fits: list[Fit] = outcome.value
+        return fits
+    task: Task = outcome.job.item
+    late = LATE.format(fit_timeout)
+    error = {"died": DIED, "late": late, "skipped": NOT_TRIED + late}[outcome.problem]
+    return [Fit(fit_timeout if outcome.problem == "late" else 0.0, error=error) for _ in task.draws]
 
 
-_worker_state: tuple[Dataset, str, Any]
-
-
-def _start_worker(data: Dataset, device: str, messages: Any) -> None:  # noqa: ANN401 - a multiprocessing queue
-    global _worker_state
-    _worker_state = (data, device, messages)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    parent = mp.parent_process()
-    assert parent is not None
-    threading.Thread(target=_die_with, args=(parent.sentinel,), daemon=True).start()
-    import torch
-
-    torch.set_num_threads(1)
-
-
-def _die_with(sentinel: int) -> None:
-    """End this process when its parent has ended, even by kill -9."""
-    wait_for([sentinel])
-    os._exit(1)
-
-
-def _work(task: Task) -> list[Fit]:
-    data, device, messages = _worker_state
-    last = 0.0
-
-    def advance(task: Task, share: float) -> None:
-        nonlocal last
-        if time.monotonic() - last > POLL_SECONDS:
-            last = time.monotonic()
-            messages.put((task.number, share))
-
-    with threadpool_limits(1):
-        return fit_task(task, data, device, advance)
+def _work(state: tuple[Dataset, str], task: Task, tell: Tell) -> list[Fit]:
+    data, device = state
+    with one_thread():
+        with contextlib.suppress(Exception):  # which the fit will say
+            MODELS[task.recipe.model]  # loads its libraries, which is no part of a fit
+            if task.recipe.payload is not None:
+                pickle.loads(task.recipe.payload)  # likewise
+        tell(0.0)
+        return fit_task(task, data, device, tell)

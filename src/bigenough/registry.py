@@ -21,6 +21,8 @@ class Registry:
         What the entries are, in the singular; used in error texts.
     targets : dict of str to str
         Name to ``"module:attribute"``.
+    hidden : dict of str to str, optional
+        Likewise, for names that can be looked up but are not listed, since people do not type them.
 
     Raises
     ------
@@ -28,9 +30,10 @@ class Registry:
         On looking up a name that is not registered.
     """
 
-    def __init__(self, what: str, targets: dict[str, str]) -> None:
+    def __init__(self, what: str, targets: dict[str, str], hidden: dict[str, str] | None = None) -> None:
         self.what = what
         self._targets = targets
+        self._hidden = hidden or {}
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._targets)
@@ -39,9 +42,9 @@ class Registry:
         return name in self._targets
 
     def __getitem__(self, name: str) -> Any:  # noqa: ANN401 - each registry holds its own type
-        if name not in self._targets:
+        if name not in self._targets and name not in self._hidden:
             raise UnknownNameError(self.what, name, self._targets)
-        module, attribute = self._targets[name].split(":")
+        module, attribute = (self._targets | self._hidden)[name].split(":")
         return getattr(importlib.import_module(module), attribute)
 
 
@@ -59,7 +62,16 @@ MODELS = Registry(
         "logistic": "bigenough.models.logistic:LOGISTIC",
         "center-pixel": "bigenough.models.pixel:CENTER_PIXEL",
         "single-pixel": "bigenough.models.pixel:SINGLE_PIXEL",
+        "majority": "bigenough.models.majority:MAJORITY",
+        "lda": "bigenough.models.lda:LDA",
+        "knn": "bigenough.models.knn:KNN",
+        "svm": "bigenough.models.svm:SVM",
+        "forest": "bigenough.models.forest:FOREST",
+        "boosting": "bigenough.models.boosting:BOOSTING",
+        "relu-mlp": "bigenough.models.mlp:RELU_MLP",
+        "convnet": "bigenough.models.cnn:CONVNET",
     },
+    hidden={"external": "bigenough.models.external:EXTERNAL"},
 )
 
 SOURCES = Registry(
@@ -71,6 +83,25 @@ SOURCES = Registry(
         "iris": "bigenough.sources.sklearn_sets:iris",
         "wine": "bigenough.sources.sklearn_sets:wine",
     },
+    hidden={"sklearn": "bigenough.sources.sklearn_sets:named", "openml": "bigenough.sources.openml:load"},
+)
+
+FORMATS = Registry(
+    "file format",
+    {
+        ".csv": "bigenough.sources.table:csv",
+        ".tsv": "bigenough.sources.table:csv",
+        ".txt": "bigenough.sources.table:csv",
+        ".csv.gz": "bigenough.sources.table:csv",
+        ".tsv.gz": "bigenough.sources.table:csv",
+        ".txt.gz": "bigenough.sources.table:csv",
+        ".parquet": "bigenough.sources.table:parquet",
+        ".feather": "bigenough.sources.table:feather",
+        ".xlsx": "bigenough.sources.table:excel",
+        ".npz": "bigenough.sources.arrays:npz",
+        ".npy": "bigenough.sources.arrays:npy",
+        "folder": "bigenough.sources.images:folder",
+    },
 )
 
 FIGURES = Registry(
@@ -79,9 +110,12 @@ FIGURES = Registry(
         name: f"bigenough.figures.{name}:draw"
         for name in (
             "accuracy_by_size",
+            "camp_difference",
             "center_pixel",
+            "confusion",
             "digit_pairs",
             "fluctuation",
+            "learning_curves",
             "paired_difference",
             "three_fits",
             "training_curves",

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import platform
 import time
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +18,11 @@ from bigenough.errors import InputError, StoreError
 from bigenough.execute import available_cores
 from bigenough.presets import make_study
 from bigenough.registry import CLAIMS
+from bigenough.results import environment, number, runs_frame
+from bigenough.running import Progress, plan, run_missing
 from bigenough.sources import load
 from bigenough.store import Store
-from bigenough.study import Progress, plan, run_missing
-from bigenough.types import Dataset, Recipe, Run, Study
+from bigenough.types import Dataset, Study
 
 CSV_COLUMNS = (
     "recipe", "family", "size", "draw", "seed", "status", "accuracy", "convergence_accuracy", "train_accuracy", "train_loss",
@@ -147,8 +146,7 @@ def report_again(out: str | Path) -> Reproduction:
         kept = store.get("study")
         if kept is None:
             raise StoreError(f"the study in {out} has not begun")
-        recipes = tuple(Recipe(**r) for r in kept["recipes"])
-        study = Study(**{**kept, "recipes": recipes, "train_sizes": tuple(kept["train_sizes"])})
+        study = Study.from_json(kept)
         data = load(study.source)
         return _write(Path(out), study, data, store)
 
@@ -172,26 +170,13 @@ def _write(out: Path, study: Study, data: Dataset, store: Store) -> Reproduction
         if len(extra) < len(extra_cells) or len(runs) < len(study.recipes) * len(study.train_sizes) * study.draws:
             continue  # stopped half-way: no answer yet
         answers[claim.number] = (claim, claim.answer(Evidence(study, data, runs, extra, load)))
-    frame = runs_frame(runs)
+    frame = runs_frame(runs, CSV_COLUMNS)
     frame.to_csv(out / "runs.csv", index=False)
     where = store.get("environment") or environment(0.0)
     summary = summarise(study, frame, answers, where)
     (out / "summary.json").write_text(json.dumps(summary, indent=2) + "\n")
     report.write(out, study, data, runs, frame, answers, where)
     return Reproduction(study, frame, {number: answer for number, (_, answer) in answers.items()}, out)
-
-
-def runs_frame(runs: Sequence[Run]) -> pd.DataFrame:
-    """Runs as a table, a row each, with the columns of runs.csv."""
-    rows = [
-        {
-            "recipe": r.recipe, "family": r.family, "size": r.size, "draw": r.repeat, "seed": r.seed, "status": r.status,
-            **r.scores, "updates": r.updates, "seconds": round(r.seconds, 4),
-        }
-        for r in runs
-    ]  # fmt: skip
-    frame = pd.DataFrame(rows, columns=list(CSV_COLUMNS))
-    return frame.astype({"updates": "Int64"})
 
 
 def summarise(
@@ -206,8 +191,8 @@ def summarise(
             {
                 "recipe": str(first["recipe"]), "family": str(first["family"]), "size": int(first["size"]), "runs": len(group),
                 "failed": int((group["status"] == "failed").sum()),
-                "mean": _number(accuracy.mean()), "sd": _number(accuracy.std()),
-                "q10": _number(accuracy.quantile(0.1)), "q90": _number(accuracy.quantile(0.9)),
+                "mean": number(accuracy.mean()), "sd": number(accuracy.std()),
+                "q10": number(accuracy.quantile(0.1)), "q90": number(accuracy.quantile(0.9)),
             }
         )  # fmt: skip
     claims = [
@@ -215,28 +200,3 @@ def summarise(
         for number, (claim, answer) in answers.items()
     ]
     return {"study": study.to_json(), "accuracy": cells, "claims": claims, "environment": where}
-
-
-def _number(value: Any) -> float | None:  # noqa: ANN401 - a number of pandas, or its missing value
-    return None if pd.isna(value) else float(value)
-
-
-def environment(seconds: float) -> dict[str, Any]:
-    """Say what this runs on, and how long the commands took that trained something."""
-    packages = ("bigenough", "torch", "numpy", "scikit-learn", "statsmodels")
-    return {
-        "seconds": round(seconds, 1),
-        "date": time.strftime("%Y-%m-%d"),
-        "python": platform.python_version(),
-        "machine": f"{platform.system()} {platform.machine()}, {_processor()}, {available_cores()} cores",
-        "packages": {name: version(name) for name in packages},
-    }
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor() or "unknown processor"
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or "unknown processor"

@@ -187,6 +187,10 @@ class Store:
         """Keys of all runs that are here."""
         return {row[0] for row in self._db.execute("SELECT key FROM runs")}
 
+    def errors(self) -> dict[str, str]:
+        """Keys of the failed runs that are here, and why they failed."""
+        return dict(self._db.execute("SELECT key, error FROM runs WHERE error IS NOT NULL").fetchall())
+
     def put(self, key: str, value: object) -> None:
         """Keep a JSON-able value beside the runs."""
         self._write("INSERT OR REPLACE INTO meta VALUES (?, ?)", [(key, json.dumps(value))])
@@ -195,3 +199,18 @@ class Store:
         """Get a value that was put, or None."""
         row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return None if row is None else json.loads(cast(str, row[0]))
+
+
+def protocol_of(directory: str | Path) -> str | None:
+    """Name the protocol of the study that a folder holds, or None where there is none yet.
+
+    Raises
+    ------
+    StoreError
+        The file is in use, damaged or of another version.
+    """
+    if not (Path(directory) / FILE_NAME).exists():
+        return None
+    with Store(Path(directory)) as store:
+        kept = store.get("study")
+        return None if kept is None else str(kept["protocol"])

@@ -12,11 +12,15 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
 from bigenough.execute import Task
-from bigenough.study import Progress as StudyProgress
-from bigenough.study import Silent
+from bigenough.running import Progress as StudyProgress
+from bigenough.running import Silent
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from bigenough.reproduction import Reproduction
+    from bigenough.types import Study
+    from bigenough.user_study import StudyResult
 
 
 class Bar:
@@ -64,33 +68,62 @@ def progress(*, quiet: bool) -> Iterator[StudyProgress]:
 
 def print_table(title: str | None, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table on stdout: the first column to the left, numbers to the right."""
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for i, column in enumerate(columns):
         numbers = all(row[i][:1].isdigit() or row[i] in ("–", "") for row in rows)
         table.add_column(column, justify="right" if i and numbers else "left", overflow="fold")
     for row in rows:
         table.add_row(*row)
     console = Console()
+    if title is not None:
+        console.print(title, style="bold", soft_wrap=True)
     # a pipe is as wide as the table, a terminal as wide as it is
     Console(width=None if console.is_terminal else 1000).print(table)
 
 
 def print_summary(done: Reproduction) -> None:
     """Print mean accuracies, the verdicts and where the report is."""
-    frame = done.runs
-    sizes = list(done.study.train_sizes)
-    rows = []
+    console = _print_scores(done.runs, done.study, "accuracy")
+    for number, answer in done.answers.items():
+        console.print(f"claim {number}: {answer.verdict}")
+    console.print(f"report: {done.directory / 'report.html'}", markup=False)
+
+
+def print_study(done: StudyResult) -> None:
+    """Print what was chosen, mean scores, failures and the verdict of a study of one's own data."""
+    console = Console(soft_wrap=True, highlight=False, markup=False)
+    for sentence in done.choices:
+        console.print(sentence)
+    console.print()
+    _print_scores(done.runs, done.study, done.study.metric)
+    unfinished = int(done.runs["notes"].str.contains("not converged").sum())
+    if unfinished:
+        console.print(f"{unfinished} trainings had not converged when their updates were spent.")
+    if not done.complete:
+        left = done.study.n_runs - len(done.records)
+        console.print(f"The time was up before {left} of {done.study.n_runs} runs; the same command goes on from there.")
+    console.print()
+    console.print(done.verdict.sentence)
+    if done.verdict.overtaking_sentence:
+        console.print(done.verdict.overtaking_sentence)
+    if done.directory is not None:
+        console.print(f"report: {done.directory / 'report.html'}")
+
+
+def _print_scores(frame: pd.DataFrame, study: Study, metric: str) -> Console:
+    """Print mean scores by model and size, and how many runs failed, and why."""
+    sizes, rows = list(study.train_sizes), []
     for name in frame["recipe"].unique():
         row = [str(name)]
         for size in sizes:
-            accuracy = frame.loc[(frame["recipe"] == name) & (frame["size"] == size), "accuracy"].dropna()
-            row.append(f"{accuracy.mean():.3f}" if len(accuracy) else "–")
+            scores = frame.loc[(frame["recipe"] == name) & (frame["size"] == size), metric].dropna()
+            row.append(f"{scores.mean():.3f}" if len(scores) else "–")
         rows.append(row)
-    print_table(f"Mean test accuracy over {done.study.draws} draws", ["n =", *map(str, sizes)], rows)
+    word = metric.removeprefix("neg_").replace("_", " ")
+    sign = "minus " if metric.startswith("neg_") else ""
+    print_table(f"Mean test {sign}{word} over {study.draws} draws", ["n =", *map(str, sizes)], rows)
     failed = int((frame["status"] == "failed").sum())
     console = Console(soft_wrap=True, highlight=False)
     if failed:
         console.print(f"{failed} of {len(frame)} runs failed; the report says why.")
-    for number, answer in done.answers.items():
-        console.print(f"claim {number}: {answer.verdict}")
-    console.print(f"report: {done.directory / 'report.html'}", markup=False)
+    return console

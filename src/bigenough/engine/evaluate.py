@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -10,6 +12,7 @@ from torch import Tensor
 from bigenough.engine.coarse import can_look_coarsely, coarse_logits
 from bigenough.engine.stack import Stack
 
+HeldOut: TypeAlias = tuple[Tensor, Tensor] | list[tuple[Tensor, Tensor]]
 MAX_CHUNK = 2048  # rows evaluated at once
 CONV_CHUNK = 64  # for images: what a core's second-level cache holds of the widest layer, measured (docs/performance.md)
 SURE_NATS = 16.0  # an item whose true class leads by this much adds less than 1.2e-7 to a mean loss, and cannot be wrong
@@ -42,6 +45,23 @@ def chunk(X: Tensor) -> int:
 def predict_probabilities(stack: Stack, X: Tensor) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
     """Class probabilities of the same rows under every member, float64, shape (k, n, classes)."""
     return torch.softmax(member_logits(stack, X).double(), dim=-1).cpu().numpy()
+
+
+def held_out_loss_and_score(stack: Stack, held_out: HeldOut) -> tuple[Tensor, Tensor]:
+    """Mean cross-entropy and accuracy of each member on held-out rows, shape (k,).
+
+    Parameters
+    ----------
+    stack : Stack
+    held_out : tuple of Tensor or list of such
+        (n, ...) and (n,): the same rows for all members, or a pair a member, whose n may differ; those are looked at one
+        by one, so that a member gets what it would get alone.
+    """
+    if isinstance(held_out, tuple):
+        X, y = held_out
+        return loss_and_score(held_out_logits(stack, X, y), y.expand(len(stack), -1))
+    each = [loss_and_score(held_out_logits(stack.member(i), X, y), y[None]) for i, (X, y) in enumerate(held_out)]
+    return torch.cat([loss for loss, _ in each]), torch.cat([score for _, score in each])
 
 
 def held_out_logits(stack: Stack, X: Tensor, y: Tensor) -> Tensor:

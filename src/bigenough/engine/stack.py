@@ -7,6 +7,7 @@ column, which are therefore taken as elementwise products and row sums.
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Sequence
 
@@ -77,6 +78,13 @@ class Stack:
 
     def __len__(self) -> int:
         return len(self.seeds)
+
+    def member(self, i: int) -> Stack:
+        """Give one member as a stack of its own, with the weights that it has now."""
+        alone = copy.copy(self)
+        alone.seeds, alone.dropouts = [self.seeds[i]], [self.dropouts[i]]
+        alone.parameters = [p.detach()[i : i + 1] for p in self.parameters]
+        return alone
 
     def logits(self, x: Tensor, *, training: bool = False, moved: list[Tensor] | None = None) -> Tensor:
         """Compute the outputs before the softmax.

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from bigenough.engine.device import tiny_as_zero
-from bigenough.engine.evaluate import chunk, held_out_logits, item_losses, loss_and_score
+from bigenough.engine.evaluate import HeldOut, chunk, held_out_loss_and_score, item_losses, loss_and_score
 from bigenough.engine.stack import Stack, generators
 from bigenough.engine.trace import Trace, checkpoint_updates
 from bigenough.types import TrainingCurve
@@ -32,21 +32,32 @@ class Training:
         The rate at update t, from 0, is ``learning_rate / (1 + decay * t)``.
     batch_size : int
         The last batch of an epoch is what is left.
-    epochs : int
+    epochs, max_updates : int or None
+        How long at most, in passes over the data or in updates (rounded up to a whole pass); one of the two.
     checkpoints : {"epoch", "geometric"}
-    tol, patience : float and int, or None
+    tol : float or None
         A member has converged, and stops, when its mean loss over an epoch has not come below its best by more than
-        `tol` for `patience` epochs in a row. None: it runs through all epochs.
+        `tol` for `patience` epochs and `patience_updates` updates in a row. None: it runs to the end.
+    patience, patience_updates : int
     """
 
     optimizer: Literal["sgd", "adam"]
     learning_rate: float
     batch_size: int
-    epochs: int
+    epochs: int | None = None
+    max_updates: int | None = None
     decay: float = 0.0
     checkpoints: Literal["epoch", "geometric"] = "geometric"
     tol: float | None = None
     patience: int = 10
+    patience_updates: int = 0
+
+    def n_epochs(self, per_epoch: int) -> int:
+        """Passes over the data, at most, when one takes `per_epoch` updates."""
+        if self.max_updates is not None:
+            return math.ceil(self.max_updates / per_epoch)
+        assert self.epochs is not None
+        return self.epochs
 
     def make_optimizer(self, parameters: list[Tensor]) -> torch.optim.Optimizer:
         """Give torch's own optimiser; it works elementwise, so that members of a stack do not mix."""
@@ -90,7 +101,7 @@ def train_stack(
     y: Tensor,
     rows: Tensor,
     training: Training,
-    held_out: tuple[Tensor, Tensor] | None = None,
+    held_out: HeldOut | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Trained:
     """Train every member on its own rows.
@@ -104,8 +115,9 @@ def train_stack(
     rows : Tensor, shape (k, m), int64
         Training rows of each member.
     training : Training
-    held_out : tuple of Tensor, optional
-        X and y of the rows that assess convergence; they are looked at, never trained on.
+    held_out : tuple of Tensor or list of such, optional
+        X and y of the rows that assess convergence, the same for all members or one pair a member; they are looked at,
+        never trained on.
     progress : callable, optional
         Gets the share done, after every epoch.
 
@@ -115,13 +127,14 @@ def train_stack(
     """
     k, m = rows.shape
     per_epoch = math.ceil(m / training.batch_size)
-    checkpoints = checkpoint_updates(training.epochs * per_epoch, per_epoch, training.checkpoints)
+    epochs = training.n_epochs(per_epoch)
+    checkpoints = checkpoint_updates(epochs * per_epoch, per_epoch, training.checkpoints)
     orders = generators("order", stack.seeds, torch.device("cpu"))
     optimizer = training.make_optimizer(stack.parameters)
     plateau, trace, update = Plateau(stack, training), Trace(), 0
     look = Look(stack, X, y, rows, held_out)
     look.record(trace, 0)
-    for epoch in range(training.epochs):
+    for epoch in range(epochs):
         order = torch.stack([torch.randperm(m, generator=g) for g in orders]).to(rows.device)
         shuffled, epoch_loss = rows.gather(1, order), torch.zeros(k, device=stack.device)
         for batch in shuffled.split(training.batch_size, dim=1):
@@ -139,7 +152,7 @@ def train_stack(
                 optimizer.step()
             epoch_loss += losses.detach().sum(dim=1)
         if progress is not None:
-            progress((epoch + 1) / training.epochs)
+            progress((epoch + 1) / epochs)
         if plateau.all_stopped(epoch_loss / m, update):
             break
     plateau.restore(update)
@@ -150,7 +163,7 @@ def train_stack(
 class Look:
     """Looks at a stack without changing it."""
 
-    def __init__(self, stack: Stack, X: Tensor, y: Tensor, rows: Tensor, held_out: tuple[Tensor, Tensor] | None) -> None:
+    def __init__(self, stack: Stack, X: Tensor, y: Tensor, rows: Tensor, held_out: HeldOut | None) -> None:
         self.stack = stack
         self.train = (X, y, rows)
         self.held_out = held_out
@@ -168,8 +181,7 @@ class Look:
             loss, score = loss_and_score(torch.cat(logits, dim=1), y[rows])
             held_loss, held_score = nothing, nothing
             if self.held_out is not None:
-                held_X, held_y = self.held_out
-                held_loss, held_score = loss_and_score(held_out_logits(stack, held_X, held_y), held_y.expand(len(stack), -1))
+                held_loss, held_score = held_out_loss_and_score(stack, self.held_out)
             gradient, step = nothing, nothing
             if before is not None:
                 gradient = member_norm([p.grad for p in stack.parameters if p.grad is not None])
@@ -211,7 +223,8 @@ class Plateau:
                 continue
             self._waited[i] = 0 if loss < self._best[i] - self.training.tol else self._waited[i] + 1
             self._best[i] = min(self._best[i], loss)
-            if self._waited[i] >= self.training.patience:
+            per_epoch = update // len(self.losses[i])
+            if self._waited[i] >= self.training.patience and self._waited[i] * per_epoch >= self.training.patience_updates:
                 self.converged[i] = True
                 self._kept[i] = [p[i].detach().clone() for p in self.stack.parameters]
         return all(self.converged)

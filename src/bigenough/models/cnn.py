@@ -1,4 +1,4 @@
-"""The post's "VGG-like" convolutional network."""
+"""Convolutional networks: the post's "VGG-like" one, and the one for a person's own images."""
 
 from __future__ import annotations
 
@@ -51,4 +51,56 @@ CNN = Network(
         },
     ),
     conv_layers, image=True,
+)  # fmt: skip
+
+
+def fitting_layers(recipe: Recipe, input_shape: tuple[int, ...], n_classes: int) -> list[Layer]:
+    """As `conv_layers`, with as many of the blocks as the images are large enough for.
+
+    A block needs 6 x 6 pixels or more. Images of 3 to 5 pixels get one convolution without pooling in place of it.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        As for `conv_layers`.
+    input_shape : tuple of int
+        (channels, height, width).
+    n_classes : int
+
+    Raises
+    ------
+    FitError
+        The rows are no images, or are smaller than 3 x 3 pixels.
+    """
+    if len(input_shape) != 3:
+        raise FitError(f"{recipe.name} needs images; a row of these data has {input_shape[0]} numbers")
+    channels, height, width = input_shape
+    if min(height, width) < 3:
+        raise FitError(f"images of {height} x {width} pixels are too small for {recipe.name}; it needs 3 x 3")
+    blocks, side = [], min(height, width)
+    for out in recipe.settings["channels"]:
+        if side < 6:
+            break
+        blocks.append(out)
+        side = (side - 4) // 2
+    if blocks:
+        return conv_layers(recipe.replace(channels=blocks), input_shape, n_classes)
+    first, (before, after) = recipe.settings["channels"][0], recipe.settings["dropout"]
+    units, area = recipe.settings["dense"], (height - 2) * (width - 2)
+    return [
+        Conv2d(channels, first), Activation("relu"), Flatten(), Dropout(before), Dense(first * area, units),
+        Activation("relu"), Dropout(after), Dense(units, n_classes),
+    ]  # fmt: skip
+
+
+CONVNET = Network(
+    Recipe(
+        "convnet", "convnet", "deep",
+        {
+            "channels": [32, 64], "dense": 128, "dropout": [0.2, 0.2], "input_scaling": "standard", "optimizer": "adam",
+            "learning_rate": 0.001, "decay": 0.0, "batch_size": 32, "max_updates": 2000, "tol": 1e-4, "patience": 10,
+            "patience_updates": 200, "checkpoints": "geometric",
+        },
+    ),
+    fitting_layers, image=True,
 )  # fmt: skip

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 import warnings
-from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
 
 import numpy as np
 
-from bigenough.errors import FitError
-from bigenough.types import Dataset, Draw, Fit, Floats, Part, Recipe, Rows
+from bigenough.errors import BigenoughError, FitError
+from bigenough.models.inputs import Inputs, prepare
+from bigenough.types import PARTS, Dataset, Draw, Fit, Floats, Part, Recipe, Rows
 
 
 class Predictor(Protocol):
@@ -24,48 +26,67 @@ class Predictor(Protocol):
         """Give labels (n,) and probabilities (n, classes), or None, of rows (n, features)."""
 
 
+T = TypeVar("T")
+
+
+def guarded(call: Callable[[], T]) -> tuple[T | None, str]:
+    """Give a call's result and no error, or None and what went wrong, in a line: a model may fail in any way."""
+    try:
+        return call(), ""
+    except Exception as error:
+        reason = " ".join(str(error).split())
+        return None, reason if isinstance(error, BigenoughError) else f"{type(error).__name__}: {reason}"
+
+
+def failed(seconds: float, reason: str) -> Fit:
+    """Record a fit that came to nothing."""
+    return Fit(seconds, error=reason)
+
+
 class OneByOne:
     """Base of a model that is fitted on one draw at a time; a child says how in `fit`."""
 
     recipe: Recipe
 
+    def inputs(self, data: Dataset, draw: Draw) -> Inputs:
+        """Give the numbers that the model takes: all columns as they are; a child may scale them."""
+        return prepare(data, draw)
+
     def fit(self, recipe: Recipe, data: Dataset, draw: Draw) -> Predictor:
-        """Fit on one draw."""
+        """Fit on one draw, on `self.inputs(data, draw).train`."""
         raise TypeError(f"{type(self).__name__} does not say how to fit")
 
     def fit_many(
         self, recipe: Recipe, data: Dataset, draws: Sequence[Draw], device: str, advance: Callable[[float], None]
     ) -> list[Fit]:
         """Fit each draw; see `bigenough.types.Model`."""
-        judged: dict[Part, Floats] = {  # the same rows for all draws of a study
-            "convergence": data.flat(draws[0].convergence),
-            "test": data.flat(draws[0].test),
-        }
         fits = []
         for draw in draws:
-            fits.append(self._fit_one(recipe, data, draw, {"train": data.flat(draw.train), **judged}))
+            start = time.perf_counter()
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                fit, reason = guarded(lambda draw=draw: self._fit_one(recipe, data, draw))  # type: ignore[misc]
+            seconds = time.perf_counter() - start
+            if fit is None:
+                fits.append(failed(seconds, reason))
+            else:
+                said = dict.fromkeys((*fit.notes, *(str(w.message).splitlines()[0] for w in caught)))
+                fits.append(dataclasses.replace(fit, seconds=seconds, notes=tuple(said)))
             advance(len(fits) / len(draws))
         return fits
 
-    def _fit_one(self, recipe: Recipe, data: Dataset, draw: Draw, parts: Mapping[Part, Floats]) -> Fit:
-        start = time.perf_counter()
-        try:
-            with warnings.catch_warnings(record=True) as caught:
-                warnings.simplefilter("always")
-                predictor = self.fit(recipe, data, draw)
-                labels: dict[Part, Rows] = {}
-                probabilities: dict[Part, Floats] = {}
-                for part, X in parts.items():
-                    labels[part], chances = predictor.predict(X)
-                    if chances is not None and not np.isfinite(chances).all():
-                        raise FitError("probabilities are not finite")
-                    if chances is not None:
-                        probabilities[part] = chances
-        except Exception as error:  # one model on one draw may fail in any way; the failure is recorded as such
-            reason = str(error) if isinstance(error, FitError) else f"{type(error).__name__}: {error}"
-            return Fit(seconds=time.perf_counter() - start, error=reason)
-        notes = (*predictor.notes, *dict.fromkeys(str(w.message).splitlines()[0] for w in caught))
-        return Fit(time.perf_counter() - start, labels, probabilities or None, notes=notes)
+    def _fit_one(self, recipe: Recipe, data: Dataset, draw: Draw) -> Fit:
+        predictor = self.fit(recipe, data, draw)
+        inputs = self.inputs(data, draw)
+        labels: dict[Part, Rows] = {}
+        probabilities: dict[Part, Floats] = {}
+        for part in PARTS:
+            labels[part], chances = predictor.predict(getattr(inputs, part))
+            if chances is not None and not np.isfinite(chances).all():
+                raise FitError("probabilities are not finite")
+            if chances is not None:
+                probabilities[part] = chances
+        return Fit(0.0, labels, probabilities or None, notes=(*inputs.notes, *predictor.notes))
 
     def seconds(self, recipe: Recipe, data: Dataset, draw: Draw) -> float:
         """Guess: far below any network's."""

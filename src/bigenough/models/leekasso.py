@@ -10,11 +10,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import statsmodels.api as sm
-from scipy.special import expit
+from scipy.special import expit, log_expit, softmax
 from sklearn.linear_model import LogisticRegression
 
 from bigenough.errors import UnknownNameError
-from bigenough.models.fitting import OneByOne, both_present, two_classes, two_columns
+from bigenough.models.fitting import OneByOne, both_present, two_columns
+from bigenough.models.inputs import Inputs, prepare
+from bigenough.models.scaling import scaled
+from bigenough.models.tuning import all_classes, most_likely
 from bigenough.types import Dataset, Draw, Floats, Recipe, Rows
 
 T_OFFSET = 1e-6  # added to the standard error, so that a constant pixel scores 0 and not 0/0
@@ -110,9 +113,13 @@ class LinearRule:
     logistic: bool
     notes: tuple[str, ...] = ()
 
+    def score(self, X: Floats) -> Floats:
+        """Give the score, shape (n,)."""
+        return np.asarray(self.intercept + X[:, self.columns] @ self.coefficients)
+
     def predict(self, X: Floats) -> tuple[Rows, Floats | None]:
         """Give labels (n,) and probabilities (n, 2), or None for least squares."""
-        score = self.intercept + X[:, self.columns] @ self.coefficients
+        score = self.score(X)
         if not self.logistic:
             return (score > 0.5).astype(np.int64), None
         return (score > 0).astype(np.int64), two_columns(expit(score))
@@ -175,28 +182,65 @@ SOLVERS: dict[str, Callable[[Floats, Rows], tuple[float, Floats, tuple[str, ...]
 }
 
 
+@dataclass(frozen=True)
+class OneAgainstRest:
+    """A linear rule for each class, which separates it from all others; the highest score wins.
+
+    Attributes
+    ----------
+    codes : ndarray of int64, shape (c,)
+        Classes that were seen.
+    rules : list of LinearRule
+        One for each of them.
+    """
+
+    codes: Rows
+    rules: list[LinearRule]
+    n_classes: int
+    notes: tuple[str, ...] = ()
+
+    def predict(self, X: Floats) -> tuple[Rows, Floats | None]:
+        """Give labels (n,) and probabilities (n, classes): each rule's own, made to sum to 1; None for least squares."""
+        scores = np.column_stack([rule.score(X) for rule in self.rules])
+        if not self.rules[0].logistic:
+            return self.codes[scores.argmax(axis=1)], None
+        return most_likely(all_classes(softmax(log_expit(scores), axis=1), self.codes, self.n_classes))
+
+
 class Leekasso(OneByOne):
-    """Fits a Leekasso recipe; every choice is made on the training rows only."""
+    """Fits a Leekasso recipe; every choice is made on the training rows only. More than two classes go one against the rest."""
 
     def __init__(self, recipe: Recipe) -> None:
         self.recipe = recipe
 
-    def fit(self, recipe: Recipe, data: Dataset, draw: Draw) -> LinearRule:
+    def inputs(self, data: Dataset, draw: Draw) -> Inputs:
+        """Give pixels as they are, columns of a table scaled."""
+        return prepare(data, draw) if data.kind == "image" else scaled(data, draw)
+
+    def fit(self, recipe: Recipe, data: Dataset, draw: Draw) -> LinearRule | OneAgainstRest:
         """Choose columns and fit the linear model on one draw."""
-        two_classes(recipe, data)
-        X, y = data.flat(draw.train), data.y[draw.train]
-        both_present(y)
-        settings = recipe.settings
         for name, known in (("statistic", STATISTICS), ("solver", SOLVERS)):
-            if settings[name] not in known:
-                raise UnknownNameError(name, settings[name], known)
+            if recipe.settings[name] not in known:
+                raise UnknownNameError(name, recipe.settings[name], known)
+        X, y = self.inputs(data, draw).train, data.y[draw.train]
+        both_present(y)
+        if len(data.classes) == 2:
+            return self._one_rule(recipe, X, y)
+        codes = np.unique(y)
+        rules = [self._one_rule(recipe, X, (y == code).astype(np.int64)) for code in codes]
+        notes = tuple(dict.fromkeys(note for rule in rules for note in rule.notes))
+        return OneAgainstRest(codes, rules, len(data.classes), notes)
+
+    def _one_rule(self, recipe: Recipe, X: Floats, y: Rows) -> LinearRule:
+        settings = recipe.settings
         columns = select(X, y, settings["statistic"], settings["n_features"], settings["max_correlation"])
         intercept, coefficients, notes = SOLVERS[settings["solver"]](X[:, columns], y)
         return LinearRule(columns, intercept, coefficients, settings["solver"] != "lm", notes)
 
     def parameters(self, recipe: Recipe, data: Dataset) -> int:
-        """Count coefficients and intercept."""
-        return int(recipe.settings["n_features"]) + 1
+        """Count coefficients and intercept, of every rule."""
+        rules = 1 if len(data.classes) == 2 else len(data.classes)
+        return rules * (int(recipe.settings["n_features"]) + 1)
 
 
 def _recipe(name: str, statistic: str, n_features: int, solver: str) -> Recipe:

@@ -3,59 +3,46 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
 
 import numpy as np
-from sklearn.base import ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
-from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import MaxAbsScaler
+from sklearn.preprocessing import FunctionTransformer, MaxAbsScaler
 
 from bigenough.models.fitting import OneByOne, both_present
-from bigenough.types import Dataset, Draw, Floats, Recipe, Rows
-
-MIN_PER_CLASS = 2  # rows of the rarest class with which cross-validation begins
-
-
-@dataclass(frozen=True)
-class SklearnRule:
-    """A fitted scikit-learn classifier on class codes, with columns for classes that it never saw."""
-
-    fitted: ClassifierMixin
-    n_classes: int
-    notes: tuple[str, ...] = ()
-
-    def predict(self, X: Floats) -> tuple[Rows, Floats]:
-        """Give labels (n,) and probabilities (n, classes)."""
-        seen = self.fitted.predict_proba(X)
-        probabilities = np.zeros((len(X), self.n_classes))
-        probabilities[:, self.fitted.classes_] = seen
-        return probabilities.argmax(axis=1).astype(np.int64), probabilities
+from bigenough.models.inputs import Inputs, prepare
+from bigenough.models.scaling import scaled
+from bigenough.models.tuning import SklearnRule, folds, untuned
+from bigenough.types import Dataset, Draw, Recipe
 
 
 class Logistic(OneByOne):
-    """Columns scaled to at most 1 in size on the training rows, then L2 logistic regression by L-BFGS."""
+    """Columns scaled on the training rows, then L2 logistic regression by L-BFGS.
+
+    Columns of a table get standard deviation 1, pixels at most 1 in size (zeros, the paper, stay zeros).
+    """
 
     recipe = Recipe("logistic", "logistic", "simple", {"Cs": 10, "folds": 5, "input_scaling": "max-abs"})
 
+    def inputs(self, data: Dataset, draw: Draw) -> Inputs:
+        """Give pixels as they are, columns of a table scaled."""
+        return prepare(data, draw) if data.kind == "image" else scaled(data, draw)
+
     def fit(self, recipe: Recipe, data: Dataset, draw: Draw) -> SklearnRule:
         """Fit on one draw; with fewer than two rows of a class there is nothing to cross-validate, and C = 1."""
-        X, y = data.flat(draw.train), data.y[draw.train]
+        X, y = self.inputs(data, draw).train, data.y[draw.train]
         both_present(y)
-        rarest = int(np.bincount(y)[np.unique(y)].min())
+        cuts = folds(y, recipe.settings["folds"], draw)
         notes: tuple[str, ...] = ()
-        if rarest < MIN_PER_CLASS:
-            model, notes = LogisticRegression(max_iter=1000), ("a class with one row: C = 1 without cross-validation",)
+        if not cuts:
+            model, notes = LogisticRegression(max_iter=1000), (untuned("C = 1"),)
         else:
-            folds = min(recipe.settings["folds"], rarest)
-            splitter = StratifiedKFold(folds, shuffle=True, random_state=draw.seed % 2**32)
             model = LogisticRegressionCV(
-                Cs=recipe.settings["Cs"], cv=splitter, scoring="neg_log_loss", max_iter=1000, l1_ratios=(0.0,),
+                Cs=recipe.settings["Cs"], cv=cuts, scoring="neg_log_loss", max_iter=1000, l1_ratios=(0.0,),
                 use_legacy_attributes=False,
             )  # fmt: skip
-        fitted = make_pipeline(MaxAbsScaler(), model)
+        fitted = make_pipeline(MaxAbsScaler() if data.kind == "image" else FunctionTransformer(), model)
         with warnings.catch_warnings():
             # the weakest penalties of the grid may not converge on separable folds; the final fit is checked below
             warnings.simplefilter("ignore", ConvergenceWarning)

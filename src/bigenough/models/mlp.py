@@ -1,4 +1,4 @@
-"""Dense networks: the 2017 one by Leek, the post's, and the post's R redux."""
+"""Dense networks: the 2017 one by Leek, the post's, the post's R redux, and the one for a person's own data."""
 
 from __future__ import annotations
 
@@ -68,6 +68,18 @@ R_MLP = Network(
             "hidden": [128, 128], "activation": "relu", "dropout": 0.5, "output": "sigmoid",
             "optimizer": "adam", "learning_rate": 0.001, "decay": 0.0, "batch_size": 1, "epochs": 200,
             "checkpoints": "geometric",
+        },
+    ),
+    dense_layers, image=False,
+)  # fmt: skip
+
+RELU_MLP = Network(
+    Recipe(
+        "relu-mlp", "relu-mlp", "deep",
+        {
+            "hidden": [128, 128], "activation": "relu", "dropout": 0.2, "output": "softmax",
+            "input_scaling": "standard", "optimizer": "adam", "learning_rate": 0.001, "decay": 0.0, "batch_size": 32,
+            "max_updates": 5000, "tol": 1e-4, "patience": 10, "patience_updates": 200, "checkpoints": "geometric",
         },
     ),
     dense_layers, image=False,

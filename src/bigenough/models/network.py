@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bigenough.engine.layers import Layer, count_parameters, forward_flops
-from bigenough.types import PARTS, Dataset, Draw, Fit, Part, Recipe, stable_seed
+from bigenough.errors import FitError
+from bigenough.models.fitting import failed, guarded
+from bigenough.models.stacking import Ready, Stacked, own_rows, shared_rows
+from bigenough.types import PARTS, Dataset, Draw, Fit, Floats, Recipe, stable_seed
+
+if TYPE_CHECKING:
+    from bigenough.engine.train import Training
 
 FLOPS_A_SECOND = 1e11  # of one current core, for guesses of time
 UPDATE_SECONDS = 3e-4  # overhead of one update, likewise
 MEMBERS = 32  # of a dense stack: the weights and Adam's moments of the study's networks then stay below 100 MB
+LOOKS = 40  # checkpoints of a training that are spaced geometrically, about
+PATIENT_SHARE = 0.4  # of the updates allowed that a training to convergence takes, about
 
 
 class Network:
@@ -21,7 +31,8 @@ class Network:
     Parameters
     ----------
     recipe : Recipe
-        Its settings are those of `engine.train.Training`, plus what `layers` reads.
+        Its settings are those of `engine.train.Training`, plus what `layers` reads, plus ``input_scaling`` where the inputs
+        are scaled on each draw's training rows (`models.scaling`); without it they are raw.
     layers : callable
         (settings, input shape, classes) to a list of `Layer`.
     image : bool
@@ -43,57 +54,79 @@ class Network:
         self, recipe: Recipe, data: Dataset, draws: Sequence[Draw], device: str, advance: Callable[[float], None]
     ) -> list[Fit]:
         """Train one member a draw; see `bigenough.types.Model`."""
-        import torch
+        shared = shared_rows(recipe, data, draws, self.prepare)
+        if shared is not None:
+            return self._fit_stack(recipe, data, draws, shared, device, advance)
+        fits: list[Fit | None] = [None] * len(draws)
+        stacks: dict[tuple[int, ...], list[tuple[int, Ready]]] = {}
+        for i, draw in enumerate(draws):
+            ready, error = guarded(lambda draw=draw: own_rows(recipe, data, draw, image=self.image))  # type: ignore[misc]
+            if ready is None:
+                fits[i] = failed(0.0, error)
+            else:  # a draw may lack a category, and have fewer columns than another
+                stacks.setdefault(ready.train.shape, []).append((i, ready))
+        done = 0
+        for members in stacks.values():
+            of_stack = [draws[i] for i, _ in members]
+            begun, share = done / len(draws), len(members) / len(draws)
+            stacked = Stacked.of([ready for _, ready in members], of_stack, data.y)
+            made = self._fit_stack(recipe, data, of_stack, stacked, device, lambda s: advance(begun + s * share))  # noqa: B023
+            for (i, _), fit in zip(members, made, strict=True):
+                fits[i] = fit
+            done += len(members)
+        advance(1.0)
+        return [fit for fit in fits if fit is not None]
 
+    def _fit_stack(
+        self,
+        recipe: Recipe,
+        data: Dataset,
+        draws: Sequence[Draw],
+        stacked: Stacked,
+        device: str,
+        advance: Callable[[float], None],
+    ) -> list[Fit]:
         from bigenough.engine.device import resolve_device
-        from bigenough.engine.evaluate import predict_probabilities
         from bigenough.engine.stack import Stack
-        from bigenough.engine.train import Training, train_stack
+        from bigenough.engine.train import train_stack
 
         start = time.perf_counter()
         where = resolve_device(device)
-        settings = {name: value for name, value in recipe.settings.items() if name in Training.__dataclass_fields__}
-
-        def inputs(rows: np.ndarray) -> torch.Tensor:
-            return torch.from_numpy(self.prepare(data.X[rows])).to(where)
-
-        def codes(rows: np.ndarray) -> torch.Tensor:
-            return torch.from_numpy(data.y[rows]).to(where)
-
-        used, places = np.unique(np.stack([d.train for d in draws]), return_inverse=True)
+        layers = self.layers(recipe, stacked.X.shape[1:], len(data.classes))
         seeds = [stable_seed(recipe.to_json()["settings"], d.seed) for d in draws]
-        layers = self.layers(recipe, self.input_shape(data), len(data.classes))
         stack = Stack(layers, seeds, where)
-        convergence, test = draws[0].convergence, draws[0].test
-        held_out = (inputs(convergence), codes(convergence))
-        rows = torch.from_numpy(places.reshape(len(draws), -1)).to(where)
-        trained = train_stack(stack, inputs(used), codes(used), rows, Training(**settings), held_out, advance)
-        of_used = predict_probabilities(stack, inputs(used))
-        of_convergence = predict_probabilities(stack, held_out[0])
-        of_test = predict_probabilities(stack, inputs(test))
+        training = training_of(recipe)
+        X, y, rows, held_out = stacked.tensors(where)
+        trained = train_stack(stack, X, y, rows, training, held_out, advance)
+        members = stacked.predict(stack)
         seconds = (time.perf_counter() - start) / len(draws)
         fits = []
-        for i in range(len(draws)):
-            values = (of_used[i][rows[i].cpu().numpy()], of_convergence[i], of_test[i])
-            probabilities: dict[Part, np.ndarray] = dict(zip(PARTS, values, strict=True))
+        for i, probabilities in enumerate(members):
             curve, updates = trained.curves[i], trained.updates[i]
             if not all(np.isfinite(p).all() for p in probabilities.values()):
-                fits.append(Fit(seconds, updates=updates, curve=curve, error="training diverged: outputs are not finite"))
+                error = "training diverged: outputs are not finite"
+                fits.append(Fit(seconds, updates=updates, curve=curve, error=error))
                 continue
-            labels = {part: p.argmax(axis=1) for part, p in probabilities.items()}
-            fits.append(Fit(seconds, labels, probabilities, updates, curve))
+            labels = {part: probabilities[part].argmax(axis=1) for part in PARTS}
+            unfinished = training.tol is not None and not trained.converged[i]
+            notes = (*stacked.notes[i], f"not converged after {updates:,} updates") if unfinished else stacked.notes[i]
+            fits.append(Fit(seconds, labels, probabilities, updates, curve, notes))
         return fits
 
-    def prepare(self, X: np.ndarray) -> np.ndarray:
-        """Turn rows of a data set into the network's input: float32, raw values."""
+    def prepare(self, X: Floats) -> np.ndarray:
+        """Turn rows of an array into the network's input: float32, raw values."""
         X = X.astype(np.float32)
         if not self.image:
             return X.reshape(len(X), -1)
+        if X.ndim == 2:
+            raise FitError(f"{self.recipe.name} needs images; a row of these data has {X.shape[1]} numbers")
         return X[:, None] if X.ndim == 3 else np.moveaxis(X, -1, 1)
 
     def input_shape(self, data: Dataset) -> tuple[int, ...]:
-        """Shape of one prepared row."""
-        return self.prepare(data.X[:1]).shape[1:]
+        """Shape of one prepared row; of a mixed table, whose width depends on the draw, as many as it has columns."""
+        if isinstance(data.X, np.ndarray) and data.X.dtype != object:
+            return self.prepare(data.X[:1]).shape[1:]
+        return self.prepare(np.zeros((1, data.n_features))).shape[1:]
 
     def parameters(self, recipe: Recipe, data: Dataset) -> int:
         """Count weights and biases."""
@@ -101,13 +134,21 @@ class Network:
 
     def seconds(self, recipe: Recipe, data: Dataset, draw: Draw) -> float:
         """Guess from the operations of training and of assessing convergence."""
-        shape = self.input_shape(data)
+        shape, training = self.input_shape(data), training_of(recipe)
         flops = forward_flops(self.layers(recipe, shape, len(data.classes)), shape)
-        epochs = recipe.settings["epochs"]
-        looks = epochs if recipe.settings["checkpoints"] == "epoch" else 40
+        per_epoch = math.ceil(len(draw.train) / training.batch_size)
+        epochs = training.n_epochs(per_epoch) * (1.0 if training.tol is None else PATIENT_SHARE)
+        looks = epochs if training.checkpoints == "epoch" else LOOKS
         work = flops * (3 * len(draw.train) * epochs + len(draw.convergence) * looks) / FLOPS_A_SECOND
-        return float(work + epochs * -(-len(draw.train) // recipe.settings["batch_size"]) * UPDATE_SECONDS)
+        return float(work + epochs * per_epoch * UPDATE_SECONDS)
 
     def stack_limit(self, recipe: Recipe, device: str) -> int:
         """Dense networks train many at once; on the CPU a convolutional one is fastest alone (docs/performance.md)."""
         return 1 if self.image and device == "cpu" else MEMBERS
+
+
+def training_of(recipe: Recipe) -> Training:
+    """Read the engine's settings out of a recipe."""
+    from bigenough.engine.train import Training
+
+    return Training(**{name: value for name, value in recipe.settings.items() if name in Training.__dataclass_fields__})

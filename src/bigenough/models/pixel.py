@@ -69,7 +69,7 @@ class SinglePixel(OneByOne):
         two_classes(recipe, data)
         y = data.y[draw.train]
         both_present(y)
-        return best_pixel(data.flat(draw.train), y)
+        return best_pixel(self.inputs(data, draw).train, y)
 
     def parameters(self, recipe: Recipe, data: Dataset) -> int:
         """Count the pixel's number, the threshold and the direction."""

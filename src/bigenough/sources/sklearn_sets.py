@@ -7,7 +7,10 @@ from typing import Any
 import numpy as np
 from sklearn import datasets
 
+from bigenough.errors import InputError, UnknownNameError
 from bigenough.types import Dataset
+
+REGRESSION = ("diabetes", "linnerud")
 
 
 def _table(name: str, bunch: Any) -> Dataset:  # noqa: ANN401 - scikit-learn ships no types
@@ -34,3 +37,23 @@ def digits() -> Dataset:
     bunch = datasets.load_digits()
     y = bunch.target.astype(np.int64)
     return Dataset("digits", bunch.images, y, tuple(map(str, bunch.target_names)), kind="image")
+
+
+SETS = {"breast_cancer": breast_cancer, "digits": digits, "iris": iris, "wine": wine}
+
+
+def named(name: str) -> Dataset:
+    """Load one of scikit-learn's bundled data sets by its name there, such as ``"iris"``.
+
+    Raises
+    ------
+    InputError
+        Its target is continuous.
+    UnknownNameError
+        scikit-learn comes with no such data set; those that it would download are not among them.
+    """
+    if name in REGRESSION:
+        raise InputError(f"sklearn:{name} has a continuous target; bigenough is for classification: {', '.join(SETS)}")
+    if name not in SETS:
+        raise UnknownNameError("data set of scikit-learn's bundled ones", name, SETS)
+    return SETS[name]()

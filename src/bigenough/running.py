@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
 from bigenough import metrics
-from bigenough.draws import make_draw, split_rows
+from bigenough.draws import make_draw, parts_of
 from bigenough.errors import FitError, InputError
-from bigenough.execute import Task, execute
+from bigenough.execute import FIT_TIMEOUT, Task, execute, was_cut_short
 from bigenough.registry import MODELS
 from bigenough.store import Store
-from bigenough.types import Dataset, Draw, Fit, Model, Recipe, Run, Study, stable_hash
+from bigenough.types import Dataset, Draw, Fit, Model, Part, Recipe, Run, Study, stable_hash
+
+ROUND_DRAWS = 5  # of a round, where the time is limited
+SCORES = (*metrics.METRICS, *(f"convergence_{name}" for name in metrics.METRICS), "train_accuracy", "train_loss")
 
 
 @dataclass(frozen=True)
@@ -63,15 +68,23 @@ def plan(study: Study, data: Dataset) -> list[Cell]:
     InputError
         A size is smaller than the number of classes or larger than the pool.
     """
-    parts = split_rows(data, study.split, seed=study.seed)
-    n_pool, n_classes = len(parts[0]), len(data.classes)
+    repeats = max((study.draws_at(size) for size in study.train_sizes), default=0)
+    if study.split == "repeated":
+        parts = [parts_of(data, study, repeat) for repeat in range(repeats)]
+    else:
+        parts = [parts_of(data, study, 0)] * repeats
+    n_pool, n_classes = min(len(pool) for pool, _, _ in parts), len(data.classes)
     for size in study.train_sizes:
         if not n_classes <= size <= n_pool:
             raise InputError(
                 f"training size {size} is not possible: {data.name} has {n_classes} classes and a pool of {n_pool} rows, "
                 f"so sizes from {n_classes} to {n_pool} are"
             )
-    draws = [make_draw(data, study, parts, size, repeat) for size in study.train_sizes for repeat in range(study.draws)]
+    draws = [
+        make_draw(data, study, parts[repeat], size, repeat)
+        for size in study.train_sizes
+        for repeat in range(study.draws_at(size))
+    ]
     return [Cell(_key(study, data, recipe, draw), recipe, draw) for recipe in study.recipes for draw in draws]
 
 
@@ -79,12 +92,25 @@ def _key(study: Study, data: Dataset, recipe: Recipe, draw: Draw) -> str:
     return stable_hash([data.fingerprint, recipe.to_json(), draw.size, draw.repeat, study.sampling])
 
 
-def group(cells: Sequence[Cell], data: Dataset, device: str) -> list[Task]:
-    """Group cells of one recipe and size into calls of their model."""
-    recipes: dict[tuple[str, int], Recipe] = {}
-    groups: dict[tuple[str, int], list[Draw]] = {}
+def group(cells: Sequence[Cell], data: Dataset, device: str, round_draws: int | None = None) -> list[Task]:
+    """Group cells of one recipe and size into calls of their model.
+
+    Parameters
+    ----------
+    cells : sequence of Cell
+    data : Dataset
+    device : str
+    round_draws : int, optional
+        Draws of a round: all models get these on the smallest size, then on the next, and on all sizes before more draws
+        begin, so that whatever is done when the time is up can be compared. By default there is one round.
+    """
+    recipes: dict[tuple[int, str, int], Recipe] = {}
+    groups: dict[tuple[int, str, int], list[Draw]] = {}
+    sizes = sorted({cell.draw.size for cell in cells})
     for cell in cells:
-        name = (cell.recipe.name, cell.draw.size)
+        size = cell.draw.size
+        when = cell.draw.repeat // round_draws * len(sizes) + sizes.index(size) if round_draws else 0
+        name = (when, cell.recipe.name, size)
         recipes[name] = cell.recipe
         groups.setdefault(name, []).append(cell.draw)
     tasks: list[Task] = []
@@ -94,7 +120,7 @@ def group(cells: Sequence[Cell], data: Dataset, device: str) -> list[Task]:
         limit = model.stack_limit(recipe, device)
         for start in range(0, len(draws), limit):
             some = tuple(draws[start : start + limit])
-            tasks.append(Task(len(tasks), recipe, some, _guess(model, recipe, data, some)))
+            tasks.append(Task(len(tasks), recipe, some, _guess(model, recipe, data, some), round=name[0]))
     return tasks
 
 
@@ -108,16 +134,23 @@ def _guess(model: Model, recipe: Recipe, data: Dataset, draws: Sequence[Draw]) -
 def score(data: Dataset, cell: Cell, fit: Fit) -> Run:
     """Score a fit's predictions; a failed fit is a run too."""
     draw = cell.draw
-    scores = dict.fromkeys(("accuracy", "convergence_accuracy", "train_accuracy", "train_loss"), float("nan"))
+    scores = dict.fromkeys(SCORES, float("nan"))
     labels = probabilities = None
     if fit.error is None:
-        scores["accuracy"] = metrics.accuracy(data.y[draw.test], fit.labels["test"])
-        scores["convergence_accuracy"] = metrics.accuracy(data.y[draw.convergence], fit.labels["convergence"])
+        chances = fit.probabilities
+        prefixes: dict[Part, str] = {"test": "", "convergence": "convergence_"}
+        for part, prefix in prefixes.items():
+            y = data.y[getattr(draw, part)]
+            for metric in metrics.METRICS.values():
+                if metric.needs == "labels":
+                    scores[prefix + metric.name] = metric.score(y, fit.labels[part])
+                elif chances is not None:
+                    scores[prefix + metric.name] = metric.score(y, chances[part])
         scores["train_accuracy"] = metrics.accuracy(data.y[draw.train], fit.labels["train"])
         labels = fit.labels["test"].astype(np.int16)
-        if fit.probabilities is not None:
-            scores["train_loss"] = metrics.log_loss(data.y[draw.train], fit.probabilities["train"])
-            probabilities = fit.probabilities["test"].astype(np.float32)
+        if chances is not None:
+            scores["train_loss"] = metrics.log_loss(data.y[draw.train], chances["train"])
+            probabilities = chances["test"].astype(np.float32)
     return Run(
         key=cell.key, recipe=cell.recipe.name, family=cell.recipe.family, size=draw.size, repeat=draw.repeat, seed=draw.seed,
         status="ok" if fit.error is None else "failed", scores=scores, updates=fit.updates, seconds=fit.seconds,
@@ -148,6 +181,8 @@ def run_missing(
     jobs: int = 1,
     device: str = "cpu",
     progress: Progress | None = None,
+    fit_timeout: float = FIT_TIMEOUT,
+    deadline: float | None = None,
 ) -> None:
     """Run the cells that the store lacks.
 
@@ -162,21 +197,31 @@ def run_missing(
     device : str
         ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"cuda:N"``.
     progress : Progress, optional
+    fit_timeout : float
+        Seconds a fit may take in a process of its own. One that was ended by a smaller limit is run again.
+    deadline : float, optional
+        A time of `time.monotonic` after which no further task is begun; what is left is run by the next call.
     """
-    known = store.keys()
+    known = store.keys() - {key for key, error in store.errors().items() if was_cut_short(error, fit_timeout)}
     missing = [cell for cell in cells if cell.key not in known]
-    if missing:
-        tell = progress or Silent()
-        if device != "cpu":
-            from bigenough.engine.device import resolve_device  # loads torch, so only where it is needed
+    if not missing:
+        return
+    tell = progress or Silent()
+    if device != "cpu":
+        from bigenough.engine.device import resolve_device  # loads torch, so only where it is needed
 
-            device = str(resolve_device(device))
-        tasks = group(missing, data, device)
-        tell.start(tasks)
-        of_draw = {(cell.recipe.name, cell.draw.size, cell.draw.repeat): cell for cell in missing}
-        # one process feeds a GPU; several would wait for each other
-        workers = jobs if device == "cpu" else 1
-        for task, fits in execute(tasks, data, jobs=workers, device=device, advance=tell.advance):
+        device = str(resolve_device(device))
+    tasks = group(missing, data, device, None if deadline is None else ROUND_DRAWS)
+    tell.start(tasks)
+    of_draw = {(cell.recipe.name, cell.draw.size, cell.draw.repeat): cell for cell in missing}
+    # one process feeds a GPU; several would wait for each other
+    workers = jobs if device == "cpu" else 1
+    stop = (lambda: False) if deadline is None else (lambda: time.monotonic() > deadline)
+    results = execute(
+        tasks, data, jobs=workers, device=device, advance=tell.advance, fit_timeout=fit_timeout, stop=stop
+    )  # fmt: skip
+    with closing(results):  # ends its processes at once when something is raised here, as by Ctrl-C
+        for task, fits in results:
             of_task = [of_draw[task.recipe.name, draw.size, draw.repeat] for draw in task.draws]
             store.add([score(data, cell, fit) for cell, fit in zip(of_task, fits, strict=True)])
             tell.advance(task, 1.0)

@@ -1,4 +1,4 @@
-"""Arrays to estimates and intervals; knows no model and no study."""
+"""Means, proportions and the spread of draws."""
 
 from __future__ import annotations
 

@@ -1,0 +1,55 @@
+"""The champions' paired difference against training-set size, with both its intervals and the margin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter, ScalarFormatter
+
+from bigenough.figures.style import PALETTE, new_figure
+from bigenough.types import Comparison
+
+COLOURS = {"better": PALETTE[0], "worse": PALETTE[1], "same": PALETTE[2], "undecided": "0.45"}
+
+
+def draw(*, comparisons: Sequence[Comparison], scale: float, label: str) -> Figure:
+    """Draw one difference a size: thick over draws of these rows, thin over draws and new test items.
+
+    Parameters
+    ----------
+    comparisons : sequence of Comparison
+        Of one metric, by ascending size.
+    scale : float
+        What a difference is multiplied by to be in the label's units.
+    label : str
+        What the axis shows, with its unit.
+    """
+    figure = new_figure(8.2, 4.0)
+    ax = figure.subplots()
+    margin = comparisons[0].margin * scale
+    ax.axhspan(-margin, margin, color="0.92", zorder=0)
+    ax.axhline(0, color="0.4", lw=1)
+    for c in comparisons:
+        colour = COLOURS[c.outcome]
+        for (low, high), width in ((c.over_draws_and_items, 1.2), (c.over_draws, 4.5)):
+            if np.isfinite(low) and np.isfinite(high):
+                ax.plot([c.size, c.size], [scale * low, scale * high], color=colour, lw=width, solid_capstyle="butt")
+        ax.plot(c.size, scale * c.difference, "o", color=colour, ms=7, mec="white")
+        top = max(v for v in (c.over_draws_and_items[1], c.over_draws[1], c.difference) if np.isfinite(v))
+        ax.annotate(
+            c.verdict.replace(" ", "\n", 1), (c.size, scale * top), xytext=(0, 6), textcoords="offset points", ha="center",
+            va="bottom", color=colour, fontsize=8.5,
+        )  # fmt: skip
+    low, high = ax.get_ylim()
+    ax.set_ylim(low, high + 0.16 * (high - low))
+    ax.set_xscale("log")
+    sizes = [c.size for c in comparisons]
+    ax.set_xlim(min(sizes) / 1.35, max(sizes) * 1.35)
+    ax.set_xticks(sizes)
+    ax.xaxis.set_major_formatter(ScalarFormatter())
+    ax.xaxis.set_minor_formatter(NullFormatter())
+    ax.set_xlabel("training-set size (rows, logarithmic)")
+    ax.set_ylabel(label)
+    return figure

@@ -1,0 +1,64 @@
+"""Confusion matrices side by side: which class is taken for which."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from bigenough.figures.style import new_figure
+
+MOST_NUMBERS = 12  # classes up to which every cell has its number
+DARK = 0.6  # share from which a cell's number is white
+
+
+def shares(truth: NDArray[np.int64], labels: NDArray[np.int64], n_classes: int) -> NDArray[np.float64]:
+    """Share of each class's rows that get each label.
+
+    Parameters
+    ----------
+    truth, labels : ndarray of int, shape (n,)
+    n_classes : int
+
+    Returns
+    -------
+    ndarray, shape (n_classes, n_classes)
+        Rows sum to 1; a class without rows has a row of NaN.
+    """
+    counts = np.zeros((n_classes, n_classes))
+    np.add.at(counts, (truth, labels), 1)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(counts / counts.sum(axis=1, keepdims=True))
+
+
+def draw(*, matrices: Mapping[str, NDArray[np.float64]], classes: Sequence[str]) -> Figure:
+    """Draw one panel a model.
+
+    Parameters
+    ----------
+    matrices : mapping of str to ndarray, shape (n_classes, n_classes)
+        Title to shares, true classes down.
+    classes : sequence of str
+    """
+    n = len(classes)
+    side = min(5.0, max(2.6, 0.42 * n + 1.4))
+    figure = new_figure(side * len(matrices) + 0.9, side + 0.5)
+    axes = figure.subplots(1, len(matrices), squeeze=False)[0]
+    short = [name if len(name) <= 14 else name[:13] + "…" for name in classes]
+    for ax, (title, matrix) in zip(axes, matrices.items(), strict=True):
+        image = ax.imshow(matrix, vmin=0, vmax=1, cmap="Blues")
+        ax.set_title(title, fontsize=10)
+        ax.grid(visible=False)
+        ax.set_xticks(range(n), short, rotation=90 if n > 3 else 0)
+        ax.set_yticks(range(n), short)
+        ax.set_xlabel("predicted class")
+        if n <= MOST_NUMBERS:
+            for i, j in np.ndindex(n, n):
+                if matrix[i, j] >= 0.005:
+                    colour = "white" if matrix[i, j] > DARK else "black"
+                    ax.text(j, i, f"{100 * matrix[i, j]:.0f}", ha="center", va="center", color=colour, fontsize=8)
+    axes[0].set_ylabel("true class")
+    figure.colorbar(image, ax=axes, label="share of the true class's test rows", shrink=0.8)
+    return figure

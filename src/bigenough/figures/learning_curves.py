@@ -1,0 +1,80 @@
+"""Learning curves: score on test rows against training-set size, one line a model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter, ScalarFormatter
+
+from bigenough.figures.style import MARKERS, PALETTE, label_lines, new_figure
+from bigenough.stats import Interval, mean_interval
+from bigenough.types import Family
+
+STYLES: Mapping[Family, tuple[str, float]] = {"deep": ("-", 2.2), "simple": ("--", 1.3), "data-free": (":", 1.3)}
+SPREAD = 1.02  # factor between neighbouring models' places, so that bars do not hide each other
+
+
+@dataclass(frozen=True)
+class LearningCurve:
+    """One model: at each size its mean score and the interval of that mean."""
+
+    name: str
+    family: Family
+    sizes: tuple[int, ...]
+    points: tuple[Interval, ...]
+
+
+def compute(runs: pd.DataFrame, metric: str) -> list[LearningCurve]:
+    """Mean over draws, with its 95 % Student t interval, of every model and size.
+
+    Parameters
+    ----------
+    runs : DataFrame
+        Columns ``recipe``, ``family``, ``size`` and the metric's name, a row a run; models keep their order.
+    metric : str
+    """
+    done = runs.dropna(subset=[metric])
+    curves = []
+    for name in done["recipe"].unique():
+        of_recipe = done[done["recipe"] == name]
+        sizes = sorted(of_recipe["size"].unique())
+        points = [mean_interval(of_recipe.loc[of_recipe["size"] == size, metric].to_numpy(float)) for size in sizes]
+        family = of_recipe["family"].iloc[0]
+        curves.append(LearningCurve(str(name), family, tuple(int(size) for size in sizes), tuple(points)))
+    return curves
+
+
+def draw(*, curves: Sequence[LearningCurve], title: str) -> Figure:
+    """Draw all models in one panel; deep ones are solid, simple ones dashed, the data-free rule dotted.
+
+    Parameters
+    ----------
+    curves : sequence of LearningCurve
+    title : str
+        The metric, for the axis.
+    """
+    figure = new_figure(8.6, 5.2)
+    ax = figure.subplots()
+    ends = []
+    for i, curve in enumerate(curves):
+        colour, marker = PALETTE[i % len(PALETTE)], MARKERS[i % len(MARKERS)]
+        line, width = STYLES[curve.family]
+        x = np.array(curve.sizes) * SPREAD ** (i - (len(curves) - 1) / 2)
+        means = np.array([p.estimate for p in curve.points])
+        below = np.array([p.estimate - p.low if np.isfinite(p.low) else 0.0 for p in curve.points])
+        above = np.array([p.high - p.estimate if np.isfinite(p.high) else 0.0 for p in curve.points])
+        ax.errorbar(x, means, [below, above], color=colour, marker=marker, ms=4.5, ls=line, lw=width, elinewidth=0.9, capsize=2)
+        ends.append((float(x[-1]), float(means[-1]), curve.name, colour))
+    sizes = sorted({size for curve in curves for size in curve.sizes})
+    ax.set_xscale("log")
+    ax.set_xticks(sizes)
+    ax.xaxis.set_major_formatter(ScalarFormatter())
+    ax.xaxis.set_minor_formatter(NullFormatter())
+    ax.set_xlabel("training-set size (rows, logarithmic)")
+    ax.set_ylabel(f"{title} on test rows")
+    label_lines(ax, ends, gap=0.055)
+    return figure

@@ -1,0 +1,191 @@
+"""A user's own model: a scikit-learn estimator, or a function that returns one, a torch module or a compiled Keras model."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import cloudpickle
+import numpy as np
+from scipy.special import softmax
+from sklearn.base import clone
+
+from bigenough.errors import FitError
+from bigenough.models.fitting import OneByOne
+from bigenough.models.foreign import ALLOWED, arguments, is_module
+from bigenough.models.inputs import prepare
+from bigenough.models.scaling import scaled
+from bigenough.models.tuning import all_classes
+from bigenough.types import PARTS, Dataset, Draw, Fit, Floats, Part, Recipe, Rows
+
+SUM_TOLERANCE = 1e-3  # of probabilities, which float32 may round
+TUNING: dict[str, Any] = {
+    "optimizer": "adam", "learning_rate": 0.001, "batch_size": 32, "max_updates": 5000, "tol": 1e-4, "patience": 10,
+    "patience_updates": 200,
+}  # fmt: skip
+
+
+class External(OneByOne):
+    """Fits what a recipe's payload holds, afresh on every draw; `models.foreign` makes the recipes."""
+
+    recipe = Recipe("external", "external", "simple", {})
+
+    def _fit_one(self, recipe: Recipe, data: Dataset, draw: Draw) -> Fit:
+        if recipe.payload is None:
+            raise FitError(f"the model {recipe.name} is not at hand; give it again as it was given to the study")
+        with seeded(draw.seed):
+            thing = cloudpickle.loads(recipe.payload)
+            model = thing if hasattr(thing, "get_params") else thing(**arguments(thing, shape_of(recipe, data, draw), data))
+            if is_module(model):
+                from bigenough.models.torch_loop import fit_module  # loads torch, so only where it is needed
+
+                X = parts_of_images(data, draw, channels_first=True)
+                return fit_module(model, X, data, draw, TUNING)
+            if hasattr(model, "get_params") and hasattr(model, "predict"):
+                return _fit_estimator(clone(model), recipe, data, draw)
+            if hasattr(model, "fit") and hasattr(model, "predict"):
+                return _fit_keras(model, data, draw)
+        raise FitError(f"{recipe.name} gave a {type(model).__name__}; it may give {ALLOWED}")
+
+    def parameters(self, recipe: Recipe, data: Dataset) -> int:
+        """Nobody knows before it is fitted."""
+        return 0
+
+    def seconds(self, recipe: Recipe, data: Dataset, draw: Draw) -> float:
+        """Guess; it may be anything."""
+        return 1.0
+
+    def stack_limit(self, recipe: Recipe, device: str) -> int:
+        """One, so that a fit that never ends can be ended alone."""
+        return 1
+
+
+@contextlib.contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Seed the global generators, which a user's model may use, and put them back; torch's where torch is loaded."""
+    import torch
+
+    python, numpy = random.getstate(), np.random.get_state()
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        try:
+            yield
+        finally:
+            random.setstate(python)
+            np.random.set_state(numpy)
+
+
+def shape_of(recipe: Recipe, data: Dataset, draw: Draw) -> tuple[int, ...]:
+    """Shape of a row as a network gets it: (features,) or (channels, height, width)."""
+    return parts_of_images(data, draw, channels_first=True)["train"].shape[1:]
+
+
+def parts_of_images(data: Dataset, draw: Draw, *, channels_first: bool) -> dict[Part, Any]:
+    """Give every part scaled, float32: (rows, features) of a table, images with their channels first or last."""
+    inputs, parts = scaled(data, draw), dict[Part, Any]()
+    for part in PARTS:
+        X = getattr(inputs, part).astype(np.float32)
+        if data.kind == "image":
+            X = X.reshape(len(X), *data.X.shape[1:])
+            X = X[..., None] if X.ndim == 3 else X
+            X = np.ascontiguousarray(np.moveaxis(X, -1, 1)) if channels_first else X
+        parts[part] = X
+    return parts
+
+
+def _fit_estimator(model: Any, recipe: Recipe, data: Dataset, draw: Draw) -> Fit:  # noqa: ANN401 - the user's own
+    free = {name: draw.seed % 2**32 for name, value in model.get_params().items() if _is_free_seed(name, value)}
+    model.set_params(**free)
+    y, notes = data.y[draw.train], tuple[str, ...]()
+    if recipe.settings.get("inputs") == "raw":
+        X: dict[Part, Any] = {part: _raw(data, getattr(draw, part)) for part in PARTS}
+    else:
+        inputs = prepare(data, draw)
+        X, notes = {part: getattr(inputs, part) for part in PARTS}, inputs.notes
+    model.fit(X["train"], y)
+    seen = np.asarray(getattr(model, "classes_", np.arange(len(data.classes))))
+    labels: dict[Part, Rows] = {}
+    probabilities: dict[Part, Floats] = {}
+    for part in PARTS:
+        n = len(getattr(draw, part))
+        labels[part] = checked_labels(model.predict(X[part]), n, len(data.classes))
+        if hasattr(model, "predict_proba"):
+            chances = checked_probabilities(model.predict_proba(X[part]), n, len(seen))
+            probabilities[part] = all_classes(chances, seen, len(data.classes))
+    return Fit(0.0, labels, probabilities or None, notes=notes)
+
+
+def _is_free_seed(name: str, value: object) -> bool:
+    return value is None and name.split("__")[-1] == "random_state"
+
+
+def _raw(data: Dataset, rows: Rows) -> Any:  # noqa: ANN401 - a data frame or an array
+    X: Any = data.X
+    return X[rows] if isinstance(X, np.ndarray) else X.iloc[rows]
+
+
+def _fit_keras(model: Any, data: Dataset, draw: Draw) -> Fit:  # noqa: ANN401 - the user's own
+    X, settings = parts_of_images(data, draw, channels_first=False), TUNING
+    per_epoch = math.ceil(len(draw.train) / int(settings["batch_size"]))
+    epochs = math.ceil(int(settings["max_updates"]) / per_epoch)
+    options: dict[str, Any] = {"epochs": epochs, "batch_size": settings["batch_size"], "verbose": 0}
+    if type(model).__module__.startswith("keras"):
+        import keras
+
+        patience = max(int(settings["patience"]), math.ceil(int(settings["patience_updates"]) / per_epoch))
+        options["callbacks"] = [keras.callbacks.EarlyStopping("loss", min_delta=settings["tol"], patience=patience)]
+    history = model.fit(X["train"], data.y[draw.train], **options)
+    done = len(getattr(history, "epoch", range(epochs)))
+    notes = () if done < epochs else (f"not converged after {done * per_epoch:,} updates",)
+    probabilities: dict[Part, Floats] = {
+        part: as_probabilities(model.predict(X[part], verbose=0), len(X[part]), len(data.classes)) for part in PARTS
+    }
+    labels: dict[Part, Rows] = {part: p.argmax(axis=1) for part, p in probabilities.items()}
+    return Fit(0.0, labels, probabilities, done * per_epoch, notes=notes)
+
+
+def as_probabilities(outputs: Any, n: int, n_classes: int) -> Floats:  # noqa: ANN401 - what a model gave
+    """Read a network's outputs: probabilities or logits, a column a class, or with two classes one for the second."""
+    values = np.asarray(outputs, np.float64)
+    if n_classes == 2 and values.shape in ((n,), (n, 1)):
+        one = values.reshape(n)
+        sure = bool(np.isfinite(one).all() and (one >= 0).all() and (one <= 1).all())
+        values = np.column_stack([1 - one, one]) if sure else np.column_stack([np.zeros(n), one])
+    if values.shape != (n, n_classes):
+        raise FitError(f"its outputs have shape {values.shape}; {(n, n_classes)} is needed, a column a class")
+    if not np.isfinite(values).all():
+        raise FitError("its outputs are not finite")
+    if (values >= 0).all() and np.allclose(values.sum(axis=1), 1, atol=SUM_TOLERANCE):
+        return np.asarray(values / values.sum(axis=1, keepdims=True))
+    return np.asarray(softmax(values, axis=1))
+
+
+def checked_probabilities(values: Any, n: int, n_classes: int) -> Floats:  # noqa: ANN401 - what a model gave
+    """Refuse what are no probabilities of n rows."""
+    chances = np.asarray(values, np.float64)
+    if chances.shape != (n, n_classes):
+        raise FitError(f"predict_proba gave shape {chances.shape}; {(n, n_classes)} is needed")
+    if not np.isfinite(chances).all():
+        raise FitError("predict_proba gave values that are not finite")
+    if (chances < 0).any() or not np.allclose(chances.sum(axis=1), 1, atol=SUM_TOLERANCE):
+        raise FitError("predict_proba gave rows that are negative somewhere or do not sum to 1")
+    return np.asarray(chances / chances.sum(axis=1, keepdims=True))
+
+
+def checked_labels(values: Any, n: int, n_classes: int) -> Rows:  # noqa: ANN401 - what a model gave
+    """Refuse what are no class codes of n rows."""
+    labels = np.asarray(values)
+    if labels.shape != (n,):
+        raise FitError(f"predict gave shape {labels.shape}; {(n,)} is needed")
+    strange = labels[~np.isin(labels, range(n_classes))]
+    if len(strange):
+        raise FitError(f"predict gave {strange[0]!r}; class codes from 0 to {n_classes - 1} are needed")
+    return labels.astype(np.int64)
+
+
+EXTERNAL = External()

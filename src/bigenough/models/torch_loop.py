@@ -1,0 +1,115 @@
+"""A user's torch module, trained by a plain loop with the engine's settings."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from bigenough.engine.device import tiny_as_zero
+from bigenough.engine.trace import Trace, checkpoint_updates
+from bigenough.engine.train import Training
+from bigenough.errors import FitError
+from bigenough.models.external import as_probabilities
+from bigenough.types import Dataset, Draw, Fit, Floats, Part, Rows, TrainingCurve, stable_seed
+
+CHUNK = 512  # rows evaluated at once
+
+
+@tiny_as_zero()
+def fit_module(module: nn.Module, X: Mapping[Part, Any], data: Dataset, draw: Draw, settings: Mapping[str, Any]) -> Fit:
+    """Train a module on a draw with cross-entropy until its loss stops falling, and predict every part.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        Gives logits (rows, classes), or with two classes the log-odds of the second, (rows, 1) or (rows,).
+    X : mapping of part to ndarray of float32
+    data : Dataset
+    draw : Draw
+    settings : mapping
+        Those of `engine.train.Training`.
+
+    Raises
+    ------
+    FitError
+        Its outputs have another shape, or are not finite.
+    """
+    training = Training(**settings)
+    parts = {part: torch.from_numpy(values) for part, values in X.items()}
+    codes = {part: torch.from_numpy(data.y[getattr(draw, part)]) for part in parts}
+    n_classes, m = len(data.classes), len(draw.train)
+    per_epoch = math.ceil(m / training.batch_size)
+    epochs = training.n_epochs(per_epoch)
+    checkpoints = checkpoint_updates(epochs * per_epoch, per_epoch, training.checkpoints)
+    patience = max(training.patience, math.ceil(training.patience_updates / per_epoch))
+    order = torch.Generator().manual_seed(stable_seed("order", draw.seed))
+    weights = [p for p in module.parameters() if p.requires_grad]
+    optimizer = torch.optim.Adam(weights, lr=training.learning_rate) if weights else None
+    trace, update, best, waited, converged = Trace(), 0, math.inf, 0, not weights
+    _look(trace, 0, module, parts, codes, n_classes)
+    for _ in range(epochs if weights else 0):
+        total = 0.0
+        for batch in torch.randperm(m, generator=order).split(training.batch_size):
+            module.train()
+            loss = F.cross_entropy(logits_of(module, parts["train"][batch], n_classes), codes["train"][batch])
+            assert optimizer is not None
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            update += 1
+            total += float(loss.detach()) * len(batch)
+            if update in checkpoints:
+                _look(trace, update, module, parts, codes, n_classes)
+        if not math.isfinite(total):
+            raise FitError("training diverged: its loss is not finite")
+        assert training.tol is not None
+        waited = 0 if total / m < best - training.tol else waited + 1
+        best = min(best, total / m)
+        if waited >= patience:
+            converged = True
+            break
+    probabilities: dict[Part, Floats] = {
+        part: as_probabilities(_logits(module, X_, n_classes).double().softmax(dim=1).numpy(), len(X_), n_classes)
+        for part, X_ in parts.items()
+    }
+    labels: dict[Part, Rows] = {part: p.argmax(axis=1) for part, p in probabilities.items()}
+    notes = () if converged else (f"not converged after {update:,} updates",)
+    return Fit(0.0, labels, probabilities, update, trace.curve(0, update), notes)
+
+
+def logits_of(module: nn.Module, X: Tensor, n_classes: int) -> Tensor:
+    """Give a module's outputs as a column a class."""
+    outputs = module(X)
+    if not isinstance(outputs, Tensor):
+        raise FitError(f"the module gave a {type(outputs).__name__}; a tensor of shape ({len(X)}, {n_classes}) is needed")
+    if n_classes == 2 and outputs.shape in ((len(X),), (len(X), 1)):
+        outputs = torch.stack([torch.zeros(len(X)), outputs.reshape(-1)], dim=1)
+    if outputs.shape != (len(X), n_classes):
+        raise FitError(f"the module gave shape {tuple(outputs.shape)}; {(len(X), n_classes)} is needed, a logit a class")
+    return outputs
+
+
+def _logits(module: nn.Module, X: Tensor, n_classes: int) -> Tensor:
+    module.eval()
+    with torch.no_grad():
+        return torch.cat([logits_of(module, piece, n_classes) for piece in X.split(CHUNK)])
+
+
+def _look(
+    trace: Trace, update: int, module: nn.Module, parts: Mapping[Part, Tensor], codes: Mapping[Part, Tensor], n_classes: int
+) -> None:
+    values = {f.name: np.array([np.nan]) for f in dataclasses.fields(TrainingCurve) if f.name != "updates"}
+    of_part: dict[str, Part] = {"train": "train", "held_out": "convergence"}
+    for name, part in of_part.items():
+        logits, y = _logits(module, parts[part], n_classes), codes[part]
+        values[f"{name}_loss"] = np.array([float(F.cross_entropy(logits, y))])
+        values[f"{name}_score"] = np.array([float((logits.argmax(dim=1) == y).double().mean())])
+    values["idle_share"] = np.array([0.0])
+    trace.record(update, **values)

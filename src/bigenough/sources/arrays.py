@@ -1,0 +1,122 @@
+"""Arrays, in numpy's files or in memory."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from bigenough.errors import InputError
+from bigenough.sources.building import check_cells, dataset_of_array, dataset_of_frame
+from bigenough.sources.files import check_zip
+from bigenough.sources.labels import find_column
+from bigenough.types import Dataset
+
+
+def npz(path: Path, *, target: str | None, groups: str | None, like: Dataset | None, skip_unreadable: bool = False) -> Dataset:
+    """Load a ``.npz`` file: X, and y or what `target` names, and where asked what `groups` names."""
+    check_zip(path)
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            arrays = dict(archive)
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise _unreadable(path, error) from error
+    wanted = ("X", target or "y", *([] if groups is None else [groups]))
+    for name, what in zip(wanted, ("the rows", "the labels", "the groups"), strict=False):
+        find_column(list(arrays), name, path.name, what)
+    return from_memory(
+        arrays["X"], arrays[wanted[1]], groups=None if groups is None else arrays[groups], name=path.name, like=like
+    )
+
+
+def npy(path: Path, *, target: str | None, groups: str | None, like: Dataset | None, skip_unreadable: bool = False) -> Dataset:
+    """Load a ``.npy`` file: a table whose last column holds the labels, or that of number `target`, from 0."""
+    try:
+        X = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise _unreadable(path, error) from error
+    if groups is not None:
+        raise InputError(f"{path.name} has no columns by name; groups need a .npz file or a table")
+    if X.ndim != 2 or X.shape[1] < 2:
+        raise InputError(
+            f"{path.name} must be a table with the labels in a column, got shape {X.shape}; X and y go together in a .npz file"
+        )
+    column = _number_of_column(target, X.shape[1], path.name)
+    where = "last" if target is None else f"number {column}"
+    data = _of_array(
+        np.delete(X, column, axis=1),
+        X[:, column],
+        name=path.name,
+        target=f"the target, the {where} column of {path.name},",
+        like=like,
+    )
+    return data
+
+
+def _number_of_column(target: str | None, width: int, name: str) -> int:
+    if target is None:
+        return width - 1
+    if not target.lstrip("-").isdigit() or not -width <= int(target) < width:
+        raise InputError(f"the target of {name} is a column's number, 0 to {width - 1}, got {target!r}")
+    return int(target) % width
+
+
+def _unreadable(path: Path, error: Exception) -> InputError:
+    if "allow_pickle" in str(error):
+        return InputError(f"{path} holds Python objects, which are not loaded from files; save numbers and strings")
+    return InputError(f"{path} cannot be read, it may be damaged: {' '.join(str(error).split())[:200]}")
+
+
+def from_memory(
+    X: Any,  # noqa: ANN401 - rows of any kind
+    y: Any,  # noqa: ANN401 - labels of any kind
+    *,
+    groups: Any,  # noqa: ANN401 - labels of any kind
+    name: str,
+    like: Dataset | None,
+) -> Dataset:
+    """Make a data set of arrays or a frame; see `sources.from_arrays`."""
+    labels = _one_a_row(y, "y")
+    if hasattr(X, "to_pandas"):
+        X = X.to_pandas()
+    if isinstance(X, pd.DataFrame):
+        groups_name = "groups"
+        if isinstance(groups, str):
+            groups_name = f"column {find_column([str(c) for c in X.columns], groups, name, 'the groups')!r} of {name}"
+            X, groups = X.drop(columns=groups), X[groups]
+        return dataset_of_frame(
+            X, labels, name=name, target=f"the target y of {name}", groups=groups, groups_name=groups_name, like=like
+        )
+    if isinstance(groups, str):
+        raise InputError(f"groups must name one group a row, got {groups!r}; a column's name needs a frame")
+    if hasattr(X, "toarray"):
+        raise InputError("X is sparse; bigenough is for small data: give X.toarray()")
+    try:
+        rows = np.asarray(X)
+    except ValueError as error:
+        raise InputError(f"X must have as many values in every row: {error}") from error
+    return _of_array(rows, labels, name=name, target=f"the target y of {name}", groups=groups, like=like)
+
+
+def _of_array(X: NDArray[Any], labels: Any, *, name: str, **options: Any) -> Dataset:  # noqa: ANN401 - passed on
+    """Numbers stay an array; anything else is a table whose columns are numbered."""
+    if X.ndim == 2 and X.dtype.kind in "OUSM":
+        check_cells(X.shape, name)
+        frame = pd.DataFrame(X if X.dtype.kind != "S" else X.astype(str), columns=[f"column {i}" for i in range(X.shape[1])])
+        return dataset_of_frame(frame, labels, name=name, **options)
+    return dataset_of_array(X, labels, name=name, **options)
+
+
+def _one_a_row(y: Any, what: str) -> Any:  # noqa: ANN401 - labels of any kind
+    if isinstance(y, pd.DataFrame) and y.shape[1] == 1:
+        y = y.iloc[:, 0]
+    labels = y if isinstance(y, pd.Series) else y.to_pandas() if hasattr(y, "to_pandas") else np.asarray(y)
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        labels = labels[:, 0]
+    if labels.ndim != 1:
+        raise InputError(f"{what} must be one label a row, got shape {labels.shape}")
+    return labels

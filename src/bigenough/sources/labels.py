@@ -1,0 +1,191 @@
+"""Labels of any kind to class codes, and groups of any kind to names."""
+
+from __future__ import annotations
+
+import difflib
+import numbers
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from bigenough.errors import InputError
+from bigenough.sources.columns import MISSING
+from bigenough.types import Rows
+
+USUAL_NAMES = ("target", "label", "class", "y")
+MAX_CLASSES = 100
+FEW_VALUES = 20  # as many different numbers may always be classes, if they are whole
+FEW_FRACTIONS = 5  # likewise if they are not
+ROWS_A_VALUE = 10  # more different numbers are classes when each is in as many rows on average
+LEAST_ROWS = 10
+SUPPORTED = f"bigenough is for classification, with 2 to {MAX_CLASSES} classes"
+
+
+def listed(names: Sequence[object], most: int = 8) -> str:
+    """Write names with commas between, and how many more there are."""
+    shown = ", ".join(str(name) for name in names[:most])
+    return f"{shown} and {len(names) - most} more" if len(names) > most else shown
+
+
+def find_column(columns: Sequence[str], name: str, source: str, option: str) -> str:
+    """Give the column of that name.
+
+    Raises
+    ------
+    InputError
+        There is none; the message has the near ones, or all.
+    """
+    if name in columns:
+        return name
+    near = difflib.get_close_matches(name, columns, n=3, cutoff=0.5)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"it has {listed(columns)}"
+    raise InputError(f"{source} has no column {name!r} for {option}; {hint}")
+
+
+def find_target(columns: Sequence[str], target: str | None, source: str) -> str:
+    """Give the column of the labels: the one named, or the only one with a usual name.
+
+    Raises
+    ------
+    InputError
+    """
+    if target is not None:
+        return find_column(columns, target, source, "the target")
+    usual = [column for column in columns if column.lower() in USUAL_NAMES]
+    if len(usual) == 1:
+        return usual[0]
+    several = f", which has {' and '.join(usual)}" if usual else ""
+    raise InputError(
+        f"which column of {source}{several} holds the labels? Name it as the target (--target COLUMN); it has {listed(columns)}"
+    )
+
+
+def encode(labels: Any, what: str, *, whole: bool = True) -> tuple[Rows, tuple[str, ...]]:  # noqa: ANN401 - of any kind
+    """Turn labels into codes.
+
+    Parameters
+    ----------
+    labels : array-like, shape (n,)
+        Strings, numbers, booleans or categories.
+    what : str
+        Names the labels in errors, such as ``"the target 'kind' of people.csv"``.
+    whole : bool
+        Whether this is all there is to learn from, and not a test set.
+
+    Returns
+    -------
+    codes : ndarray of int64, shape (n,)
+        -1 where the label is missing.
+    classes : tuple of str
+        In the order of their numbers, if all are numbers; else in that of their letters.
+
+    Raises
+    ------
+    InputError
+        All missing, constant, continuous, too many classes, or a class with a single row.
+    """
+    raw = pd.Series(labels).reset_index(drop=True)
+    codes, found = pd.factorize(raw)
+    texts = [_text(value) for value in found]
+    values = np.array([_number(text) for text in texts], np.float64)
+    known = [i for i, text in enumerate(texts) if text.lower() not in MISSING]
+    if not known:
+        raise InputError(f"{what} has no value in any row")
+    if not np.isnan(values[known]).any():
+        # 0.0 and 0 are one class, 01 and 1 are two
+        texts = [str(int(float(t))) if "." in t and i in known and float(t).is_integer() else t for i, t in enumerate(texts)]
+        _not_continuous(values[known], len(raw), what)
+        classes = sorted({texts[i] for i in known}, key=lambda text: (float(text), text))
+    else:
+        classes = sorted({texts[i] for i in known})
+    place = {name: code for code, name in enumerate(classes)}
+    of_value = np.full(len(texts) + 1, -1, np.int64)
+    of_value[known] = [place[texts[i]] for i in known]
+    y = of_value[codes]
+    if whole:
+        _enough(y, classes, what)
+    return y, tuple(classes)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool | np.bool_):
+        return str(bool(value))
+    if isinstance(value, numbers.Real) and float(value).is_integer():
+        return str(int(float(value)))
+    if isinstance(value, bytes):
+        return value.decode(errors="replace").strip()
+    return str(value).strip()
+
+
+def _number(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        return np.nan
+    return value if np.isfinite(value) and "_" not in text else np.nan
+
+
+def _not_continuous(values: NDArray[np.float64], n_rows: int, what: str) -> None:
+    distinct = np.unique(values)
+    fractions = not np.all(distinct == np.round(distinct))
+    few = FEW_FRACTIONS if fractions else max(FEW_VALUES, n_rows // ROWS_A_VALUE)
+    if len(distinct) > min(few, MAX_CLASSES):
+        numbers_ = "numbers" if fractions else "whole numbers"
+        raise InputError(
+            f"{what} is continuous: {len(distinct)} different {numbers_} in {n_rows} rows; {SUPPORTED}: choose another target, "
+            "or cut this one into ranges"
+        )
+
+
+def _enough(y: Rows, classes: Sequence[str], what: str) -> None:
+    if len(classes) == 1:
+        raise InputError(f"{what} is constant: every row has {classes[0]!r}; {SUPPORTED}")
+    if len(classes) > MAX_CLASSES:
+        raise InputError(f"{what} has {len(classes)} different values, such as {listed(classes, 3)}; {SUPPORTED}")
+    counts = np.bincount(y[y >= 0], minlength=len(classes))
+    if (counts == 1).any():
+        alone = [classes[int(code)] for code in np.flatnonzero(counts == 1)]
+        names = f"class {alone[0]!r}" if len(alone) == 1 else f"classes {listed(alone, 5)}"
+        raise InputError(
+            f"{what} has one row only of {names}; a class needs rows to train on, to choose by and to test on: get more, leave "
+            "it out or merge it with another"
+        )
+    n = int(counts.sum())
+    if n < LEAST_ROWS:
+        raise InputError(
+            f"{what} has {n} labelled rows; at least {LEAST_ROWS} are needed, to train on, to choose by and to test on"
+        )
+
+
+def group_names(values: Any, n_rows: int, what: str) -> NDArray[Any]:  # noqa: ANN401 - of any kind
+    """Turn groups into names.
+
+    Parameters
+    ----------
+    values : array-like, shape (n_rows,)
+    n_rows : int
+    what : str
+        Names them in errors, such as ``"groups"``.
+
+    Returns
+    -------
+    ndarray of str, shape (n_rows,)
+
+    Raises
+    ------
+    InputError
+        Not one a row, one missing, or the same everywhere.
+    """
+    column = pd.Series(values).reset_index(drop=True)
+    if len(column) != n_rows:
+        raise InputError(f"{what} must name one group a row: {n_rows} rows, got {len(column)}")
+    names = np.array([_text(value) for value in column])
+    gone = np.flatnonzero(column.isna().to_numpy() | (np.char.lower(names) == ""))
+    if len(gone):
+        raise InputError(f"{what} has no value in row {gone[0] + 1}; every row needs its group, one of its own if it is alone")
+    if len(set(names)) == 1:
+        raise InputError(f"{what} has the same value {names[0]!r} in every row: one group cannot be cut into train and test")
+    return names

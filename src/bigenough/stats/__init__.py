@@ -1,0 +1,37 @@
+"""Arrays to estimates, intervals and tests; knows no model and no study."""
+
+from __future__ import annotations
+
+from bigenough.stats.basic import Interval, mean_interval, mean_quantiles, mean_sd, wilson
+from bigenough.stats.crossing import crossing, crossing_interval
+from bigenough.stats.multiple import holm
+from bigenough.stats.paired import (
+    Components,
+    components,
+    interval_over_draws,
+    interval_over_draws_and_items,
+    p_different,
+    p_same,
+    training_overlap,
+)
+from bigenough.stats.planning import repeats_to_settle, rows_to_settle
+
+__all__ = [
+    "Components",
+    "Interval",
+    "components",
+    "crossing",
+    "crossing_interval",
+    "holm",
+    "interval_over_draws",
+    "interval_over_draws_and_items",
+    "mean_interval",
+    "mean_quantiles",
+    "mean_sd",
+    "p_different",
+    "p_same",
+    "repeats_to_settle",
+    "rows_to_settle",
+    "training_overlap",
+    "wilson",
+]

@@ -1,0 +1,286 @@
+"""The page of a study of one's own data: the answer and the figure that shows it, then everything behind it."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bigenough.exhibits import Plot, Table, percent, with_interval
+from bigenough.figures.confusion import shares
+from bigenough.figures.learning_curves import compute
+from bigenough.metrics import METRICS
+from bigenough.page import curve_plots, render
+from bigenough.running import plan
+from bigenough.stats import Interval, mean_interval
+from bigenough.types import Comparison, Dataset, Run, Study
+from bigenough.verdict import Verdict, needs
+
+UNCONVERGED = "not converged"  # how the networks' notes begin
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a study found.
+
+    Attributes
+    ----------
+    runs : DataFrame
+        A row a run, as in runs.csv.
+    verdict : Verdict
+    choices : tuple of str
+        What was chosen for you, and what was noticed in the data, a sentence each.
+    study : Study
+    data : Dataset
+        Read again from a store, it has labels, groups and test rows but no features.
+    records : list of Run
+        The runs with their predictions and training curves.
+    environment : mapping
+        From `bigenough.results.environment`.
+    directory : Path or None
+        Where it is kept; None where it is not.
+    """
+
+    runs: pd.DataFrame
+    verdict: Verdict
+    choices: tuple[str, ...]
+    study: Study
+    data: Dataset = field(repr=False)
+    records: list[Run] = field(repr=False)
+    environment: Mapping[str, Any] = field(repr=False)
+    directory: Path | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether every run of the study is there; a budget may have ended before."""
+        return len(self.records) == self.study.n_runs
+
+
+def write(found: Findings, out: Path) -> Path:
+    """Draw all figures into ``out/figures`` and write ``out/report.html``, which needs no other file.
+
+    Parameters
+    ----------
+    found : StudyResult
+    out : Path
+
+    Returns
+    -------
+    Path
+        The page.
+    """
+    study, data = found.study, found.data
+    confusion, by_class = class_exhibits(found)
+    plots: dict[str, Any] = {
+        "main": main_plot(found), "difference": difference_plot(found), "confusion": confusion,
+        "curves": curve_plots(study, found.records, "the convergence rows"),
+    }  # fmt: skip
+    return render(
+        "study.html", out, [p for p in (plots["main"], plots["difference"], confusion, *plots["curves"]) if p is not None],
+        **plots, name=data.name, rows=len(data.y), features=data.n_features, classes=data.classes, verdict=found.verdict,
+        warnings=warnings(found), complete=found.complete, done=len(found.records), planned=study.n_runs,
+        compared=comparison_table(found.verdict.comparisons), by_class=by_class, largest=study.train_sizes[-1],
+        scores=score_table(found), ran=ran_table(found), failures=failures(found), notes=notes(found), choices=found.choices,
+        command=command(found), environment=found.environment,
+    )  # fmt: skip
+
+
+def warnings(found: Findings) -> list[str]:
+    """Say what takes weight from the answer: networks that had not converged, runs that failed."""
+    last = found.runs[found.runs["size"] == found.study.train_sizes[-1]]
+    deep = last[last["family"] == "deep"]
+    said = []
+    unconverged = int(deep["notes"].fillna("").str.contains(UNCONVERGED).sum())
+    if unconverged:
+        said.append(
+            f"At the largest size {unconverged} of {len(deep)} trainings had not converged when their updates were spent: "
+            "with more of them deep learning may do better."
+        )
+    failed = int((found.runs["status"] == "failed").sum())
+    if failed:
+        said.append(f"{failed} of {len(found.runs)} runs failed, for the reasons given below; they are in no mean.")
+    return said
+
+
+def capital(text: str) -> str:
+    """The text with a capital first letter, the others as they are."""
+    return text[:1].upper() + text[1:]
+
+
+def main_plot(found: Findings) -> Plot:
+    """Plan the learning curves."""
+    metric = METRICS[found.study.metric]
+    curves = compute(found.runs, found.study.metric)
+    spoken = "; ".join(f"{c.name} {c.points[-1].estimate:.3f} at {c.sizes[-1]}" for c in curves if c.points)
+    return Plot(
+        "learning_curves",
+        "learning-curves",
+        {"curves": curves, "title": metric.title},
+        f"{capital(metric.title)} on test rows against training-set size: mean over {found.study.draws} draws with its 95 % "
+        "Student t interval over draws of these rows. Deep models are solid, simple ones dashed, the data-free rule dotted; "
+        "they stand "
+        "slightly side by side so that bars do not hide each other.",
+        f"Learning curves. {capital(metric.title)} at the largest size: {spoken}.",
+    )
+
+
+def difference_plot(found: Findings) -> Plot | None:
+    """Plan the figure of the verdict; None where nothing could be compared."""
+    comparisons = found.verdict.comparisons
+    if not comparisons:
+        return None
+    metric = METRICS[found.study.metric]
+    unit = "points" if metric.points else "nats an item"
+    return Plot(
+        "camp_difference",
+        "difference",
+        {
+            "comparisons": comparisons,
+            "scale": 100.0 if metric.points else 1.0,
+            "label": f"deep − simple\n({metric.title}, {unit})",
+        },
+        f"{capital(metric.title)} of the deep camp's champion less that of the simple camp's, on the same draws. Thick: "
+        f"{100 * comparisons[0].level:g} % interval over training draws from these rows. Thin: over new draws and new test "
+        "items together, on which the verdict rests. Grey: the margin within which a difference counts as practically none.",
+        "Difference between the camps by size: " + "; ".join(f"{c.verdict} at {c.size}" for c in comparisons),
+    )
+
+
+def comparison_table(comparisons: Sequence[Comparison]) -> Table | None:
+    """Everything behind the verdict at each size."""
+    if not comparisons:
+        return None
+    points = METRICS[comparisons[0].metric].points
+
+    def text(value: float) -> str:
+        return f"{100 * value:+.1f}" if points else f"{value:+.3f}"
+
+    rows = []
+    for c in comparisons:
+        over_draws, over_both = (
+            with_interval(Interval(c.difference, *ends), text) for ends in (c.over_draws, c.over_draws_and_items)
+        )
+        settle = needs(c) if c.outcome == "undecided" else "–"
+        rows.append(
+            [
+                f"{c.size:,}",
+                c.challenger_champion,
+                c.baseline_champion,
+                over_draws,
+                over_both,
+                f"{c.p_better:.3f}",
+                c.verdict,
+                settle,
+            ]
+        )
+    columns = [
+        "n", "deep champion", "simple champion", "difference, over draws", "difference, over draws and items", "p (Holm)",
+        "verdict", "what would settle it",
+    ]  # fmt: skip
+    unit = "points" if points else "nats an item"
+    return Table(
+        f"Differences in {unit}, with {100 * comparisons[0].level:g} % intervals; p of no difference, over draws and items, "
+        "adjusted over the sizes by Holm's rule. The champion named is the one chosen most often.",
+        columns,
+        rows,
+    )
+
+
+def class_exhibits(found: Findings) -> tuple[Plot | None, Table | None]:
+    """Plan confusion matrices and the table by class of both champions, at the largest size that was compared."""
+    if not found.verdict.comparisons:
+        return None, None
+    last = found.verdict.comparisons[-1]
+    draws = {(c.draw.size, c.draw.repeat): c.draw for c in plan(found.study, found.data)}
+    matrices, rights = {}, {}
+    for name in (last.challenger_champion, last.baseline_champion):
+        runs = [r for r in found.records if r.recipe == name and r.size == last.size and r.test_labels is not None]
+        truth = [found.data.y[draws[r.size, r.repeat].test] for r in runs]
+        labels = [np.asarray(r.test_labels, np.int64) for r in runs]
+        n = len(found.data.classes)
+        matrices[name] = shares(np.concatenate(truth), np.concatenate(labels), n)
+        with np.errstate(invalid="ignore"):
+            each = np.stack([np.diag(shares(t, predicted, n)) for t, predicted in zip(truth, labels, strict=True)])
+        rights[name] = each
+    plot = Plot(
+        "confusion", "confusion", {"matrices": matrices, "classes": found.data.classes},
+        f"Which class is taken for which, with {last.size:,} training rows: share of each class's test rows (%), all draws.",
+        "Confusion matrices of " + " and ".join(matrices),
+    )  # fmt: skip
+    rows = []
+    for code, label in enumerate(found.data.classes):
+        row = [label, f"{int((found.data.y == code).sum()):,}"]
+        for name in matrices:
+            values = rights[name][:, code]
+            values = values[np.isfinite(values)]
+            mean = mean_interval(values)
+            within = Interval(mean.estimate, max(mean.low, 0.0), min(mean.high, 1.0)) if len(values) > 1 else mean
+            row.append(with_interval(within, percent) if len(values) else "–")
+        rows.append(row)
+    caption = "Share of each class's test rows that is right: mean over draws, with its 95 % Student t interval over draws."
+    return plot, Table(caption, ["class", "rows", *matrices], rows)
+
+
+def score_table(found: Findings) -> Table:
+    """Mean scores of every model at every size, with their spread."""
+    metric = found.study.metric
+    rows = []
+    for name in found.runs["recipe"].unique():
+        of_recipe = found.runs[found.runs["recipe"] == name]
+        row = [str(name), str(of_recipe["family"].iloc[0])]
+        for size in found.study.train_sizes:
+            values = of_recipe.loc[of_recipe["size"] == size, metric].dropna()
+            spread = f" ± {values.std():.3f}" if len(values) > 1 else ""
+            row.append(f"{values.mean():.3f}{spread}" if len(values) else "–")
+        rows.append(row)
+    columns = ["model", "family", *(f"n = {size:,}" for size in found.study.train_sizes)]
+    return Table(f"{capital(METRICS[metric].title)} on test rows: mean ± one standard deviation over draws.", columns, rows)
+
+
+def ran_table(found: Findings) -> Table:
+    """Say what ran, for how long."""
+    rows = []
+    for name in found.runs["recipe"].unique():
+        of_recipe = found.runs[found.runs["recipe"] == name]
+        updates = of_recipe["updates"].dropna()
+        span = "–" if updates.empty else f"{updates.min():,} to {updates.max():,}"
+        unconverged = int(of_recipe["notes"].fillna("").str.contains(UNCONVERGED).sum())
+        rows.append(
+            [
+                str(name), str(of_recipe["family"].iloc[0]), str(len(of_recipe)),
+                str(int((of_recipe["status"] == "failed").sum())),
+                str(unconverged) if span != "–" else "–", span, f"{of_recipe['seconds'].sum():,.1f}",
+            ]
+        )  # fmt: skip
+    columns = ["model", "family", "runs", "failed", "not converged", "gradient updates", "seconds of one core"]
+    return Table("What ran. A stack's time is shared out evenly among its members.", columns, rows)
+
+
+def failures(found: Findings) -> Table | None:
+    """Count failed runs by model and error; None when there are none."""
+    counts = Counter((r.recipe, r.error or "") for r in found.records if r.status == "failed")
+    rows = [[name, error, str(n)] for (name, error), n in counts.items()]
+    return Table("Runs that failed; they are in no mean.", ["model", "error", "runs"], rows) if rows else None
+
+
+def notes(found: Findings) -> Table | None:
+    """Count what the fits said; None when they said nothing."""
+    counts = Counter((r.recipe, note) for r in found.records for note in r.notes)
+    rows = [[name, note, str(n)] for (name, note), n in counts.most_common()]
+    return Table("What the fits said.", ["model", "note", "runs"], rows) if rows else None
+
+
+def command(found: Findings) -> str:
+    """Give the command that makes this study again."""
+    study = found.study
+    return (
+        f"bigenough study {shlex.quote(study.source)} --models {','.join(r.name for r in study.recipes)} "
+        f"--sizes {','.join(map(str, study.train_sizes))} --draws {study.draws} --metric {study.metric} "
+        f"--margin {study.margin:g} --seed {study.seed}"
+    )

@@ -1,0 +1,28 @@
+"""The nouns: frozen dataclasses over numpy arrays, known to every layer."""
+
+from __future__ import annotations
+
+from bigenough.types.asked import Recipe, Study
+from bigenough.types.basic import PARTS, Family, Floats, Part, Rows, Split, stable_hash, stable_seed
+from bigenough.types.data import Dataset, Draw
+from bigenough.types.found import Comparison, Fit, Model, Run, TrainingCurve
+
+__all__ = [
+    "PARTS",
+    "Comparison",
+    "Dataset",
+    "Draw",
+    "Family",
+    "Fit",
+    "Floats",
+    "Model",
+    "Part",
+    "Recipe",
+    "Rows",
+    "Run",
+    "Split",
+    "Study",
+    "TrainingCurve",
+    "stable_hash",
+    "stable_seed",
+]

@@ -1,0 +1,34 @@
+"""Names for arrays and parts, and hashes and seeds that are the same on every machine."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Family = Literal["deep", "simple", "data-free"]
+Part = Literal["train", "convergence", "test"]
+Split = Literal["holdout", "stratified", "repeated"]
+PARTS: tuple[Part, ...] = ("train", "convergence", "test")
+Rows = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+def stable_hash(value: object) -> str:
+    """Hash a JSON-able value: the same on every machine and in every process.
+
+    Returns
+    -------
+    str
+        32 hexadecimal digits.
+    """
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def stable_seed(*parts: object) -> int:
+    """Derive a seed in [0, 2**63) from values, never from a position, so that adding cells changes none."""
+    return int(stable_hash(list(parts))[:16], 16) >> 1

@@ -1,0 +1,295 @@
+"""A study of a person's own data from one call: draws, fits, verdict, and what is written of them."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bigenough.engine.device import resolve_device
+from bigenough.errors import InputError, StoreError
+from bigenough.execute import FIT_TIMEOUT, available_cores
+from bigenough.own_data import DRAWS, PROTOCOL, Models, make_own_study, with_test
+from bigenough.registry import FIGURES
+from bigenough.results import environment, number, runs_frame
+from bigenough.running import SCORES, Cell, Progress, plan, run_missing
+from bigenough.sources import from_arrays, load
+from bigenough.store import Store
+from bigenough.study_report import Findings, main_plot, write
+from bigenough.types import Dataset, Run, Study
+from bigenough.verdict import Verdict, decide, judge, pair
+
+CSV_COLUMNS = (
+    "recipe", "family", "size", "draw", "seed", "status", *SCORES, "updates", "seconds", "notes", "error",
+)  # fmt: skip
+
+
+class StudyResult(Findings):
+    """What a study found; see `bigenough.study_report.Findings` for what it holds."""
+
+    def plot(self) -> Any:  # noqa: ANN401 - a matplotlib Figure, which only figures/ may know
+        """Draw the learning curves; gives a matplotlib Figure."""
+        shown = main_plot(self)
+        return FIGURES[shown.figure](**shown.data)
+
+    def report(self, path: str | Path) -> Path:
+        """Write the report, with its figures, into a folder.
+
+        Parameters
+        ----------
+        path : str or Path
+            Made where it is not there.
+
+        Returns
+        -------
+        Path
+            The page.
+        """
+        folder = Path(path)
+        folder.mkdir(parents=True, exist_ok=True)
+        return write(self, folder)
+
+
+def study(
+    X: Any,  # noqa: ANN401 - rows of any kind
+    y: Any = None,  # noqa: ANN401 - labels of any kind
+    *,
+    groups: Any = None,  # noqa: ANN401 - a name or labels of any kind
+    target: str | None = None,
+    test: Any = None,  # noqa: ANN401 - as X, or (X, y)
+    skip_unreadable: bool = False,
+    models: Models | None = None,
+    more_models: Models = (),
+    train_sizes: Sequence[int] | None = None,
+    draws: int = DRAWS,
+    metric: str = "accuracy",
+    margin: float = 0.01,
+    budget: float | None = None,
+    fit_timeout: float = FIT_TIMEOUT,
+    seed: int = 0,
+    out: str | Path | None = None,
+    jobs: int | None = None,
+    device: str = "cpu",
+    progress: Progress | None = None,
+) -> StudyResult:
+    """Compare deep learning with simpler models on data of your own.
+
+    Parameters
+    ----------
+    X : array-like, DataFrame, str, Path or Dataset
+        Rows, (n, features) or images (n, height, width) or (n, height, width, channels); or what `bigenough.load` takes.
+    y : array-like, shape (n,), optional
+        Labels, where X is rows.
+    groups : array-like, shape (n,), or str, optional
+        Rows of one group stay together, such as those of one patient; a column's name where X names a source.
+    target : str, optional
+        Column of the labels, where X names a source or is a data frame.
+    test : tuple of (X, y), str or Dataset, optional
+        Rows that test every draw; by default each draw keeps a fifth of the rows for that.
+    skip_unreadable : bool
+        Whether images that cannot be read are left out, rather than an error.
+    models : sequence or mapping, optional
+        Registered names, ``"package.module:attribute"``, scikit-learn estimators, or functions that return a torch module or
+        a compiled Keras model; by default all that suit the data.
+    more_models : sequence or mapping
+        Models beside those.
+    train_sizes : sequence of int, optional
+        By default from a handful a class up to all rows that may be drawn.
+    draws : int
+        Training sets of each size.
+    metric : str
+        ``"accuracy"``, ``"balanced_accuracy"``, ``"roc_auc"``, ``"neg_log_loss"`` or ``"neg_brier_score"``.
+    margin : float
+        A difference of the metric smaller than this counts as practically none.
+    budget : float, optional
+        Seconds after which nothing more is begun; calling again with the same `out` goes on.
+    fit_timeout : float
+        Seconds a fit, for those that run in a process of their own, as your own models always do.
+    seed : int
+    out : str or Path, optional
+        Folder for report.html, figures/, runs.csv, summary.json and study.sqlite; what is there already is not run again.
+        By default nothing is kept.
+    jobs : int, optional
+        Processes; by default one a core. It changes no result.
+    device : str
+        ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"cuda:N"``.
+    progress : Progress, optional
+
+    Returns
+    -------
+    StudyResult
+
+    Raises
+    ------
+    BigenoughError
+        Of some kind, with one line that says what to mend.
+
+    Examples
+    --------
+    >>> import bigenough
+    >>> found = bigenough.study("iris", models=["lda", "knn"], train_sizes=[15, 30], draws=3, jobs=1)
+    >>> found.runs.groupby("recipe")["accuracy"].count().to_dict()
+    {'knn': 6, 'lda': 6}
+    """
+    if jobs is not None and jobs < 1:
+        raise InputError(f"jobs must be at least 1, got {jobs}")
+    for what, value in (("budget", budget), ("fit_timeout", fit_timeout)):
+        if value is not None and not value > 0:
+            raise InputError(f"{what} must be above 0 seconds, got {value:g}")
+    options: dict[str, Any] = {"target": target, "skip_unreadable": skip_unreadable}
+    data = as_dataset(X, y, groups=groups, **options)
+    if test is not None:
+        other = test if isinstance(test, tuple) else (test, None)
+        test_groups = groups if isinstance(groups, str) else None
+        data = with_test(data, as_dataset(*other, groups=test_groups, like=data, **options))
+    asked, choices = make_own_study(
+        data, models=models, more_models=more_models, train_sizes=train_sizes, draws=draws, metric=metric, margin=margin,
+        seed=seed,
+    )  # fmt: skip
+    cells = plan(asked, data)  # refuses what cannot be drawn before anything is written
+    if device not in ("auto", "cpu"):
+        resolve_device(device)  # likewise
+    start, deadline = time.time(), None if budget is None else time.monotonic() + budget
+    with _store(out) as store:
+        store.put("study", asked.to_json())
+        store.put("choices", [*choices, *data.notes])
+        store.put("data", _described(data))
+        before = len(store.keys())
+        run_missing(
+            cells, data, store, jobs=jobs or available_cores(), device=device, progress=progress, fit_timeout=fit_timeout,
+            deadline=deadline,
+        )  # fmt: skip
+        if len(store.keys()) > before or store.get("environment") is None:
+            seconds = float((store.get("environment") or {}).get("seconds", 0))
+            store.put("environment", environment(time.time() - start + seconds))
+        return _result(None if out is None else Path(out), asked, data, cells, store)
+
+
+def as_dataset(
+    X: Any,  # noqa: ANN401 - as for `study`
+    y: Any,  # noqa: ANN401
+    *,
+    groups: Any,  # noqa: ANN401
+    target: str | None,
+    skip_unreadable: bool,
+    like: Dataset | None = None,
+) -> Dataset:
+    """Take rows and labels, a frame with its column of labels, a source's name, or a data set as it is.
+
+    Raises
+    ------
+    InputError
+        Labels for what has its own, or rows without labels.
+    """
+    if isinstance(X, Dataset | str | Path):
+        if y is not None:
+            raise InputError("y is for rows; a source has its own labels, whose column `target` names")
+        if isinstance(X, Dataset):
+            return X
+        return load(X, target=target, groups=groups, skip_unreadable=skip_unreadable, like=like)
+    if y is None and isinstance(X, pd.DataFrame) and target in X.columns:
+        X, y = X.drop(columns=[target]), X[target]
+    if y is None:
+        raise InputError("rows need their labels: study(X, y), or for a data frame study(X, target=COLUMN)")
+    return from_arrays(X, y, groups=groups, like=like)
+
+
+def reopen(directory: str | Path) -> StudyResult:
+    """Read a study again from its folder's store alone; cells that never ran are left out.
+
+    Raises
+    ------
+    StoreError
+        There is no such study in it.
+    """
+    out = Path(directory)
+    if not (out / "study.sqlite").exists():
+        raise StoreError(f"no study in {out}: there is no study.sqlite")
+    with Store(out) as store:
+        kept, described = store.get("study"), store.get("data")
+        if kept is None or described is None or kept["protocol"] != PROTOCOL:
+            raise StoreError(f"the study in {out} is none of your own data, or has not begun")
+        asked, data = Study.from_json(kept), _from_description(described)
+        return _result(out, asked, data, plan(asked, data), store)
+
+
+@contextlib.contextmanager
+def _store(out: str | Path | None) -> Iterator[Store]:
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory())) if out is None else Path(out)
+        yield stack.enter_context(Store(folder))
+
+
+def _described(data: Dataset) -> dict[str, Any]:
+    """Everything but the features, as plain values: from it the draws and the scores can be made again."""
+    groups = None if data.groups is None else np.unique(data.groups, return_inverse=True)[1].tolist()
+    return {
+        "name": data.name, "kind": data.kind, "classes": list(data.classes), "fingerprint": data.fingerprint,
+        "n_features": data.n_features, "y": data.y.tolist(), "holdout": data.holdout.tolist(), "groups": groups,
+        "notes": list(data.notes),
+    }  # fmt: skip
+
+
+def _from_description(values: dict[str, Any]) -> Dataset:
+    y = np.array(values["y"], np.int64)
+    data = Dataset(
+        values["name"], np.empty((len(y), 0)), y, tuple(values["classes"]), values["kind"],
+        holdout=np.array(values["holdout"], np.int64),
+        groups=None if values["groups"] is None else np.array(values["groups"]), notes=tuple(values["notes"]),
+    )  # fmt: skip
+    data.__dict__["fingerprint"] = values["fingerprint"]  # that of the data with their features, which the runs' keys hold
+    return data
+
+
+def judged(asked: Study, data: Dataset, cells: Sequence[Cell], runs: Sequence[Run]) -> Verdict:
+    """Compare the two camps on the runs that are there."""
+    draws = list({(cell.draw.size, cell.draw.repeat): cell.draw for cell in cells}.values())
+    groups = None if data.groups is None else np.unique(data.groups, return_inverse=True)[1]
+    try:
+        pairs = pair(runs, draws, data.y, metric=asked.metric, groups=groups)
+        comparisons = judge(pairs, metric=asked.metric, rows=len(data.y), margin=asked.margin)
+    except InputError as error:  # a camp lacks what the metric needs; the runs are there all the same
+        return dataclasses.replace(decide([]), sentence=f"There is nothing to compare: {error}.")
+    return decide(comparisons, pairs, seed=asked.seed)
+
+
+def _result(out: Path | None, asked: Study, data: Dataset, cells: Sequence[Cell], store: Store) -> StudyResult:
+    runs = store.runs([cell.key for cell in cells])
+    frame = runs_frame(runs, CSV_COLUMNS)
+    verdict = judged(asked, data, cells, runs)
+    where = store.get("environment") or environment(0.0)
+    found = StudyResult(frame, verdict, tuple(store.get("choices") or ()), asked, data, runs, where, out)
+    if out is not None:
+        frame.to_csv(out / "runs.csv", index=False)
+        summary = {**summarise(found), "environment": where}
+        (out / "summary.json").write_text(json.dumps(summary, indent=2) + "\n")
+        if runs:
+            write(found, out)
+    return found
+
+
+def summarise(found: StudyResult) -> dict[str, Any]:
+    """Everything that a program would want to know, as plain values."""
+    scores = []
+    for (recipe, _), group in found.runs.groupby(["recipe", "size"], sort=False):
+        values = group[found.study.metric].dropna()
+        scores.append(
+            {
+                "recipe": str(recipe), "family": str(group["family"].iloc[0]), "size": int(group["size"].iloc[0]),
+                "runs": len(group), "failed": int((group["status"] == "failed").sum()),
+                "unconverged": int(group["notes"].str.contains("not converged").sum()),
+                "mean": number(values.mean()), "sd": number(values.std()), "seconds": number(group["seconds"].sum()),
+            }
+        )  # fmt: skip
+    return {
+        "study": found.study.to_json(), "choices": list(found.choices), "runs": len(found.records),
+        "runs_planned": found.study.n_runs, "verdict": found.verdict.to_json(), "scores": scores,
+    }  # fmt: skip

@@ -1,0 +1,210 @@
+"""Runs to paired differences, and those to comparisons."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bigenough import stats
+from bigenough.errors import InputError
+from bigenough.metrics import Metric, metric_named
+from bigenough.types import Comparison, Draw, Family, Floats, Rows, Run
+from bigenough.verdict.champions import Champions, choose_champions, fixed_test_rows
+
+MARGIN = 0.01
+LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """The paired differences of one size, item by item.
+
+    Attributes
+    ----------
+    contributions : ndarray, shape (repeats, rows of the data set)
+        Challenger's champion less baseline's champion; NaN where a repeat does not test a row or lacks a fit.
+    challenger, baseline : Champions
+    parts : stats.Components
+    draws : int
+        Draws of this size that any run was made on, those without a working fit included.
+    """
+
+    size: int
+    contributions: Floats
+    challenger: Champions
+    baseline: Champions
+    parts: stats.Components
+    draws: int
+
+
+def pair(
+    runs: Sequence[Run],
+    draws: Sequence[Draw],
+    y: Rows,
+    *,
+    metric: str = "accuracy",
+    challenger: Family = "deep",
+    baseline: Family = "simple",
+    groups: Rows | None = None,
+    pooled: bool | None = None,
+) -> list[Pairs]:
+    """Choose both camps' champions and pair what they made of every test item.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+    draws : sequence of Draw
+        Every draw that a run belongs to.
+    y : ndarray of int64, shape (rows,)
+        Class codes of the whole data set.
+    metric : str
+        Name in `bigenough.metrics.METRICS`.
+    challenger, baseline : str
+        Families.
+    groups : ndarray of int64, shape (rows,), optional
+        Rows of one code belong together.
+    pooled : bool, optional
+        How champions are chosen, see `choose_champions`; None chooses over all repeats just where that is honest.
+
+    Returns
+    -------
+    list of Pairs
+        By ascending size; sizes at which a camp has no working fit are left out.
+
+    Raises
+    ------
+    InputError
+        The metric needs probabilities and a camp has none, or a run has no draw.
+    """
+    measure = metric_named(metric)
+    of_draw = {(draw.size, draw.repeat): draw for draw in draws}
+    useful = [run for run in runs if run.status == "ok" and run.family in (challenger, baseline) and _has(run, measure)]
+    for family in (challenger, baseline):
+        if not any(run.family == family for run in useful) and any(run.family == family and run.status == "ok" for run in runs):
+            raise InputError(f"{metric} needs {measure.needs}, and no {family} model has any; accuracy needs labels only")
+    for run in useful:
+        if (run.size, run.repeat) not in of_draw:
+            raise InputError(f"run {run.recipe} of size {run.size}, repeat {run.repeat} has no draw")
+    fixed = fixed_test_rows(draws) if draws else False
+    chosen = choose_champions(useful, metric=metric, pooled=fixed if pooled is None else pooled, camps=(challenger, baseline))
+    of_run = {(run.recipe, run.size, run.repeat): run for run in useful}
+    repeats = 1 + max((draw.repeat for draw in draws), default=-1)
+    tried = Counter(size for size, _ in {(run.size, run.repeat) for run in runs})
+    pairs = []
+    for size in sorted({draw.size for draw in draws}):
+        if (challenger, size) not in chosen or (baseline, size) not in chosen:
+            continue
+        ours, theirs = chosen[challenger, size], chosen[baseline, size]
+        values = np.full((repeats, len(y)), np.nan)
+        for repeat in sorted(set(ours.by_repeat) & set(theirs.by_repeat)):
+            rows = of_draw[size, repeat].test
+            both = [_items(of_run[name.by_repeat[repeat], size, repeat], measure, y[rows]) for name in (ours, theirs)]
+            values[repeat, rows] = both[0] - both[1]
+        of_size = [draw.train for draw in draws if draw.size == size]
+        overlap = stats.training_overlap(of_size)
+        parts = stats.components(values, overlap=overlap, crossed=not fixed, clusters=groups, unit=measure.unit(y))
+        pairs.append(Pairs(size, values, ours, theirs, parts, tried[size]))
+    return pairs
+
+
+def compare(
+    runs: Sequence[Run],
+    draws: Sequence[Draw],
+    y: Rows,
+    *,
+    metric: str = "accuracy",
+    margin: float = MARGIN,
+    level: float = LEVEL,
+    challenger: Family = "deep",
+    baseline: Family = "simple",
+    groups: Rows | None = None,
+) -> list[Comparison]:
+    """Compare the two camps at every size; parameters as for `pair` and `judge`.
+
+    Returns
+    -------
+    list of Comparison
+        By ascending size.
+    """
+    pairs = pair(runs, draws, y, metric=metric, challenger=challenger, baseline=baseline, groups=groups)
+    rows = len(np.unique(np.concatenate([np.concatenate([d.train, d.convergence, d.test]) for d in draws]))) if draws else 0
+    return judge(pairs, metric=metric, rows=rows, margin=margin, level=level)
+
+
+def judge(pairs: Sequence[Pairs], *, metric: str, rows: int, margin: float = MARGIN, level: float = LEVEL) -> list[Comparison]:
+    """Turn paired differences into comparisons: intervals, adjusted p-values, outcomes and what would settle the open ones.
+
+    Both kinds of claim, "better" and "the same", are adjusted by Holm's rule over the sizes, so that each kind is wrong
+    anywhere in the study with a probability of at most 1 - level. A difference that is both real and inside the margin is
+    called the same.
+
+    Parameters
+    ----------
+    pairs : sequence of Pairs
+    metric : str
+    rows : int
+        Rows of the whole study, for the number of rows still needed.
+    margin : float
+        In units of the metric: differences smaller than this count as none.
+    level : float
+
+    Returns
+    -------
+    list of Comparison
+    """
+    p_better = stats.holm(np.array([stats.p_different(each.parts) for each in pairs]))
+    p_same = stats.holm(np.array([stats.p_same(each.parts, margin) for each in pairs]))
+    alpha = 1 - level
+    comparisons = []
+    for each, p_one, p_other in zip(pairs, p_better, p_same, strict=True):
+        parts = each.parts
+        whole = stats.interval_over_draws_and_items(parts, level=level)
+        means = _means(each.contributions)
+        tested = np.count_nonzero(~np.isnan(each.contributions), axis=1)
+        draws = stats.interval_over_draws(means, resolution=parts.unit / max(1, tested.max(initial=1)), level=level)
+        comparison = Comparison(
+            size=each.size, metric=metric, challenger=each.challenger.family, baseline=each.baseline.family,
+            challenger_champion=each.challenger.name, baseline_champion=each.baseline.name,
+            repeats=parts.n_repeats, missing=each.draws - parts.n_repeats, items=parts.n_items,
+            difference=parts.estimate, over_draws=draws[1:], over_draws_and_items=whole[1:],
+            error=parts.centre_error()[1], p_better=float(p_one), p_same=float(p_other),
+            outcome="undecided", margin=margin, level=level,
+        )  # fmt: skip
+        comparisons.append(_decided(comparison, alpha))
+    still_open = sum(comparison.outcome == "undecided" for comparison in comparisons)
+    return [
+        _with_needs(comparison, each.parts, alpha / still_open, rows) if comparison.outcome == "undecided" else comparison
+        for comparison, each in zip(comparisons, pairs, strict=True)
+    ]
+
+
+def _decided(comparison: Comparison, alpha: float) -> Comparison:
+    if comparison.p_same <= alpha:
+        return dataclasses.replace(comparison, outcome="same")
+    if comparison.p_better <= alpha:
+        return dataclasses.replace(comparison, outcome="better" if comparison.difference > 0 else "worse")
+    return comparison
+
+
+def _with_needs(comparison: Comparison, parts: stats.Components, alpha: float, rows: int) -> Comparison:
+    draws = stats.repeats_to_settle(parts, margin=comparison.margin, alpha=alpha)
+    times = stats.rows_to_settle(parts, margin=comparison.margin, alpha=alpha)
+    more_rows = None if times is None else max(1, round(rows * (times - 1)))
+    return dataclasses.replace(comparison, more_draws=draws or (None if draws is None else 1), more_rows=more_rows)
+
+
+def _has(run: Run, measure: Metric) -> bool:
+    return (run.test_labels if measure.needs == "labels" else run.test_probabilities) is not None
+
+
+def _items(run: Run, measure: Metric, y: Rows) -> Floats:
+    return measure.items(y, run.test_labels if measure.needs == "labels" else run.test_probabilities)  # type: ignore[arg-type]
+
+
+def _means(contributions: Floats) -> Floats:
+    counts = np.count_nonzero(~np.isnan(contributions), axis=1)
+    return np.where(counts > 0, np.nansum(contributions, axis=1) / np.maximum(counts, 1), np.nan)

@@ -1,0 +1,125 @@
+"""Data of one's own: every kind of file gives the same rows, and every mistake gets one line."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+import bigenough
+from bigenough.errors import BigenoughError
+from bigenough.models.inputs import prepare
+from bigenough.types import Draw
+
+
+def table(n: int = 40) -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    age = rng.normal(50, 10, n).round(1)
+    age[3] = np.nan
+    return pd.DataFrame(
+        {
+            "age": age, "sex": rng.choice(["f", "m"], n), "dose": rng.integers(1, 5, n) + rng.random(n).round(2),
+            "seen": pd.date_range("2024-01-01", periods=n, freq="36h").strftime("%Y-%m-%d"),
+            "outcome": np.where(rng.random(n) < 0.5, "ill", "well"),
+        }
+    )  # fmt: skip
+
+
+WRITERS: dict[str, Callable[[pd.DataFrame, Path], object]] = {
+    "t.csv": lambda f, p: f.to_csv(p, index=False),
+    "t.tsv": lambda f, p: f.to_csv(p, index=False, sep="\t"),
+    "t.csv.gz": lambda f, p: p.write_bytes(gzip.compress(f.to_csv(index=False).encode())),
+    "t.parquet": lambda f, p: f.to_parquet(p),
+    "t.feather": lambda f, p: f.to_feather(p),
+    "t.xlsx": lambda f, p: f.to_excel(p, index=False),
+}
+
+
+@pytest.mark.parametrize("name", list(WRITERS))
+def test_every_kind_of_table_gives_the_same_rows(name: str, tmp_path: Path) -> None:
+    frame = table()
+    WRITERS[name](frame, tmp_path / name)
+    data = bigenough.load(str(tmp_path / name), target="outcome")
+    assert data.classes == ("ill", "well")
+    np.testing.assert_array_equal(np.array(data.classes)[data.y], frame["outcome"])
+    rows = np.arange(len(frame))
+    inputs = prepare(data, Draw(20, 0, 0, rows[:20], rows[20:30], rows[30:]))
+    assert np.isfinite(np.vstack([inputs.train, inputs.convergence, inputs.test])).all()
+    assert any("age" in column for column in inputs.names)
+
+
+def test_what_is_learnt_comes_from_training_rows_only(tmp_path: Path) -> None:
+    frame = table()
+    other = frame.copy()
+    other.loc[30:, "age"], other.loc[30:, "sex"] = 1e6, "unheard of"
+    rows = np.arange(40)
+    draw = Draw(20, 0, 0, rows[:20], rows[20:30], rows[30:])
+    parts = []
+    for name, each in (("a.csv", frame), ("b.csv", other)):
+        each.to_csv(tmp_path / name, index=False)
+        parts.append(prepare(bigenough.load(str(tmp_path / name), target="outcome"), draw))
+    assert parts[0].names == parts[1].names
+    np.testing.assert_array_equal(parts[0].train, parts[1].train)
+    np.testing.assert_array_equal(parts[0].convergence, parts[1].convergence)
+
+
+def images(folder: Path) -> None:
+    rng = np.random.default_rng(0)
+    for label, side in (("cat", 12), ("dog", 12)):
+        (folder / label).mkdir(parents=True)
+        for i in range(6):
+            size = side if i else side + 4
+            Image.fromarray(rng.integers(0, 255, (size, size), np.uint8)).save(folder / label / f"{i}.png")
+
+
+def test_a_folder_of_images(tmp_path: Path) -> None:
+    images(tmp_path / "pets")
+    data = bigenough.load(str(tmp_path / "pets"))
+    assert (data.kind, data.X.shape, data.classes) == ("image", (12, 12, 12), ("cat", "dog"))
+    assert any("resized" in note for note in data.notes)
+    (tmp_path / "pets" / "cat" / "bad.png").write_bytes(b"no image")
+    with pytest.raises(BigenoughError, match=r"bad\.png"):
+        bigenough.load(str(tmp_path / "pets"))
+    assert len(bigenough.load(str(tmp_path / "pets"), skip_unreadable=True).y) == 12
+
+
+def test_arrays(tmp_path: Path) -> None:
+    X, y = np.random.default_rng(0).normal(size=(30, 3)), np.repeat([0, 1, 2], 10)
+    np.savez(tmp_path / "a.npz", X=X, y=y)
+    data = bigenough.load(str(tmp_path / "a.npz"))
+    np.testing.assert_array_equal(np.asarray(data.X), X)
+    np.testing.assert_array_equal(data.y, y)
+
+
+@pytest.mark.parametrize(
+    ("change", "target", "says"),
+    [
+        (lambda f: f, "outcom", "outcome"),
+        (lambda f: f.assign(outcome="ill"), "outcome", "constant"),
+        (lambda f: f.assign(outcome=np.linspace(0.1, 0.9, len(f))), "outcome", "continuous|different values"),
+        (lambda f: f.assign(outcome=["rare", *f["outcome"][1:]]), "outcome", "rare"),
+        (lambda f: f.assign(dose=[np.inf, *f["dose"][1:]]), "outcome", "dose"),
+        (lambda f: f[:2], "outcome", "row"),
+    ],
+    ids=["no such column", "constant", "continuous", "a class with one row", "infinite", "two rows"],
+)
+def test_mistakes_get_one_line(change: Callable[[pd.DataFrame], pd.DataFrame], target: str, says: str, tmp_path: Path) -> None:
+    change(table()).to_csv(tmp_path / "t.csv", index=False)
+    with pytest.raises(BigenoughError, match=says) as caught:
+        bigenough.load(str(tmp_path / "t.csv"), target=target)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["none.csv", "none", "openml:x", "sklearn:nothing", "empty.csv", "empty"])
+def test_what_is_not_there(name: str, tmp_path: Path) -> None:
+    (tmp_path / "empty.csv").touch()
+    (tmp_path / "empty").mkdir()
+    source = name if ":" in name else str(tmp_path / name)
+    with pytest.raises(BigenoughError) as caught:
+        bigenough.load(source)
+    assert "\n" not in str(caught.value)

@@ -1,0 +1,114 @@
+"""The report of a study of one's own data: its numbers are those of the runs, and it stands alone."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from scipy import stats
+
+import bigenough
+from bigenough.cli import main
+from bigenough.exhibits import Plot
+from bigenough.figures.confusion import shares
+from bigenough.registry import FIGURES
+from bigenough.running import plan
+from bigenough.study_report import class_exhibits, difference_plot, main_plot, score_table
+from bigenough.user_study import StudyResult, reopen
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> StudyResult:
+    return bigenough.study(
+        "breast_cancer", models=["majority", "logistic", "lda", "relu-mlp"], train_sizes=[12, 60], draws=3, jobs=1,
+        out=tmp_path_factory.mktemp("study"),
+    )  # fmt: skip
+
+
+def figure_of(plot: Plot | None) -> Figure:
+    assert plot is not None
+    figure: Figure = FIGURES[plot.figure](**plot.data)
+    return figure
+
+
+def test_learning_curves_are_means_with_their_intervals(found: StudyResult) -> None:
+    ax = figure_of(main_plot(found)).axes[0]
+    assert len(ax.containers) == 4
+    for container, name in zip(ax.containers, found.runs["recipe"].unique(), strict=True):
+        line, _, (bars,) = container.lines  # type: ignore[attr-defined]  # an errorbar's
+        for i, size in enumerate(found.study.train_sizes):
+            chosen = (found.runs["recipe"] == name) & (found.runs["size"] == size)
+            values = found.runs.loc[chosen, "accuracy"].to_numpy(float)
+            assert line.get_ydata()[i] == pytest.approx(values.mean())
+            half = stats.t.ppf(0.975, 2) * stats.sem(values)
+            low, high = bars.get_segments()[i][:, 1]
+            assert (low, high) == pytest.approx((values.mean() - half, values.mean() + half))
+    assert ax.get_xlabel().startswith("training-set size (rows")
+    assert found.plot().axes[0].get_ylabel() == "accuracy on test rows"
+
+
+def test_difference_shows_both_intervals_and_the_verdict(found: StudyResult) -> None:
+    ax = figure_of(difference_plot(found)).axes[0]
+    drawn = {tuple(np.round(np.asarray(line.get_ydata(), float), 9)) for line in ax.lines}
+    for c in found.verdict.comparisons:
+        for interval in (c.over_draws, c.over_draws_and_items):
+            assert tuple(np.round(100 * np.array(interval), 9)) in drawn
+        assert (round(100 * c.difference, 9),) in drawn
+        assert c.verdict.replace(" ", "\n", 1) in [text.get_text() for text in ax.texts]
+
+
+def test_confusion_and_classes_are_those_of_the_predictions(found: StudyResult) -> None:
+    plot, table = class_exhibits(found)
+    assert plot is not None
+    assert table is not None
+    draws = {(c.draw.size, c.draw.repeat): c.draw for c in plan(found.study, found.data)}
+    last = found.verdict.comparisons[-1]
+    for name, matrix in plot.data["matrices"].items():
+        runs = [r for r in found.records if r.recipe == name and r.size == last.size]
+        truth = np.concatenate([found.data.y[draws[r.size, r.repeat].test] for r in runs])
+        labels = np.concatenate([np.asarray(r.test_labels) for r in runs])
+        for i, j in np.ndindex(2, 2):
+            assert matrix[i, j] == pytest.approx(np.mean(labels[truth == i] == j))
+    assert [row[0] for row in table.rows] == list(found.data.classes)
+    figure_of(plot)
+
+
+def test_a_class_without_rows_has_no_shares() -> None:
+    matrix = shares(np.array([0, 0, 2]), np.array([0, 1, 2]), 3)
+    np.testing.assert_array_equal(matrix, [[0.5, 0.5, 0], [np.nan] * 3, [0, 0, 1]])
+
+
+def test_page_has_the_answer_and_fetches_nothing(found: StudyResult) -> None:
+    assert found.directory is not None
+    page = (found.directory / "report.html").read_text()
+    assert found.verdict.sentence in page.replace("&#39;", "'")
+    for sentence in found.choices:
+        assert sentence in page.replace("&#39;", "'")
+    for row in score_table(found).rows:
+        assert all(cell in page for cell in row)
+    assert re.findall(r'(?:src|href)="(?!data:|#)[^"]*"', page) == []
+    assert len(page) < 2_000_000
+
+
+def test_report_is_made_again_from_the_store_alone(found: StudyResult, capsys: pytest.CaptureFixture[str]) -> None:
+    assert found.directory is not None
+    page = found.directory / "report.html"
+    before = page.read_text()
+    page.unlink()
+    with pytest.raises(SystemExit) as ended:
+        main(["report", str(found.directory), "--quiet"])
+    assert ended.value.code == 0
+    # without the features nobody can say how many there were
+    assert page.read_text() == re.sub(r"30 numbers a row, ", "", before)
+    again = reopen(found.directory)
+    assert again.verdict == found.verdict
+    assert capsys.readouterr().out == ""
+
+
+def test_report_goes_where_it_is_asked_to(found: StudyResult, tmp_path: Path) -> None:
+    page = found.report(tmp_path / "new" / "folder")
+    assert page.exists()
+    assert (page.parent / "figures" / "learning-curves.svg").exists()

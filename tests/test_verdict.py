@@ -1,0 +1,308 @@
+"""From runs to one answer: champions, comparisons, and the words."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from bigenough.errors import InputError, UnknownNameError
+from bigenough.types import Comparison, Draw, Family, Run
+from bigenough.verdict import choose_champions, compare, decide, explain, judge, needs, pair
+
+SIZES = (10, 40)
+Played = tuple[list[Run], list[Draw], np.ndarray]
+NAMES: dict[str, Family] = {"lda": "simple", "knn": "simple", "majority": "data-free", "mlp": "deep", "cnn": "deep"}
+
+
+def study(
+    skill: Callable[[str, int], float], *, total: int = 200, repeats: int = 10, seed: int = 0, fixed: bool = False
+) -> Played:
+    """Runs of models that are right with a given probability, items and models independently."""
+    rng = np.random.default_rng(seed)
+    y = np.arange(total) % 2
+    draws, runs = [], []
+    cut = total // 5
+    for repeat in range(repeats):
+        order = rng.permutation(total)
+        if fixed:
+            order = np.concatenate([np.arange(cut), cut + rng.permutation(total - cut)])
+        test, convergence, pool = order[:cut], order[cut : 2 * cut], order[2 * cut :]
+        draws += [Draw(size, repeat, repeat, pool[:size], convergence, test) for size in SIZES]
+    for name, family in NAMES.items():
+        for draw in draws:
+            chance = skill(name, draw.size)
+            right = rng.random(cut) < chance
+            scores = {"convergence_accuracy": float(np.mean(rng.random(cut) < chance)), "accuracy": float(right.mean())}
+            labels = np.where(right, y[draw.test], 1 - y[draw.test]).astype(np.int16)
+            sure = np.clip(np.where(labels[:, None] == [0, 1], 0.8, 0.2), 0, 1).astype(np.float32)
+            runs.append(
+                Run(
+                    f"{name}{draw.size}{draw.repeat}", name, family, draw.size, draw.repeat, draw.seed, "ok", scores,
+                    None, 0.1, labels, None if name == "majority" else sure,
+                )
+            )  # fmt: skip
+    return runs, draws, y
+
+
+def fail(runs: Sequence[Run], doomed: Callable[[Run], bool]) -> list[Run]:
+    return [
+        dataclasses.replace(run, status="failed", test_labels=None, test_probabilities=None, error="no") if doomed(run) else run
+        for run in runs
+    ]
+
+
+def good(*names: str, well: float = 0.95, badly: float = 0.6) -> Callable[[str, int], float]:
+    return lambda name, size: well if name in names else badly
+
+
+def comparison(outcome: Literal["better", "worse", "same", "undecided"] = "undecided", **changes: Any) -> Comparison:  # noqa: ANN401 - any field
+    plain = Comparison(
+        120, "accuracy", "deep", "simple", "mlp", "lda", 20, 0, 200, 0.034, (0.02, 0.05), (-0.008, 0.076), 0.02,
+        0.1, 0.9, outcome, 0.01, 0.95,
+    )  # fmt: skip
+    return dataclasses.replace(plain, **changes)
+
+
+# ---------------------------------------------------------------- champions
+
+
+def test_each_repeat_chooses_by_its_own_convergence_rows() -> None:
+    runs, _, _ = study(good("knn", "mlp"))
+    chosen = choose_champions(runs)
+    assert set(chosen) == {(family, size) for family in ("deep", "simple") for size in SIZES}
+    for (family, size), champions in chosen.items():
+        for repeat, name in champions.by_repeat.items():
+            rivals = {
+                run.recipe: run.scores["convergence_accuracy"]
+                for run in runs
+                if (run.family, run.size, run.repeat) == (family, size, repeat)
+            }
+            assert rivals[name] == max(rivals.values())
+    assert chosen["simple", 40].name == "knn"
+    assert chosen["deep", 40].name == "mlp"
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=some.integers(0, 10**6), fixed=some.booleans())
+def test_champions_never_look_at_test_scores(seed: int, fixed: bool) -> None:
+    runs, draws, y = study(lambda name, size: 0.7, repeats=4, fixed=fixed)
+    rng = np.random.default_rng(seed)
+    spoilt = [
+        dataclasses.replace(
+            run,
+            scores={**run.scores, "accuracy": float(rng.random())},
+            test_labels=rng.integers(2, size=len(y) // 5).astype(np.int16),
+        )
+        for run in runs
+    ]
+    for pooled in (False, True):
+        assert choose_champions(runs, pooled=pooled) == choose_champions(spoilt, pooled=pooled)
+    before, after = (
+        [(each.challenger, each.baseline) for each in pair(some_runs, draws, y)] for some_runs in (runs, spoilt)
+    )  # fmt: skip
+    assert before == after
+
+
+def test_of_equal_scores_the_first_listed_wins() -> None:
+    runs, _, _ = study(good())
+    level = [dataclasses.replace(run, scores={"convergence_accuracy": 0.5}) for run in runs]
+    for pooled in (False, True):
+        chosen = choose_champions(level, pooled=pooled)
+        assert set(chosen["simple", 10].by_repeat.values()) == {"lda"}
+        assert set(chosen["deep", 10].by_repeat.values()) == {"mlp"}
+
+
+def test_the_metrics_own_convergence_score_chooses_where_it_is_there() -> None:
+    runs, _, _ = study(good("knn", "mlp"))
+    with_auc = [
+        dataclasses.replace(run, scores={**run.scores, "convergence_roc_auc": 0.9 if run.recipe == "lda" else 0.5})
+        for run in runs
+    ]
+    assert set(choose_champions(with_auc, metric="roc_auc")["simple", 40].by_repeat.values()) == {"lda"}
+    assert choose_champions(runs, metric="roc_auc") == choose_champions(runs)
+
+
+def test_rows_that_are_never_tested_may_choose_together() -> None:
+    runs, draws, y = study(good("knn", "mlp", well=0.72, badly=0.66), fixed=True, repeats=20)
+    champions = pair(runs, draws, y)[-1].baseline.by_repeat
+    assert len(set(champions.values())) == 1
+    assert len(set(pair(runs, draws, y, pooled=False)[-1].baseline.by_repeat.values())) == 2
+
+
+# ---------------------------------------------------------------- comparisons
+
+
+def test_differences_are_those_of_the_champions() -> None:
+    runs, draws, y = study(good("lda", "mlp", well=0.9))
+    by_key = {(run.recipe, run.size, run.repeat): run.scores["accuracy"] for run in runs}
+    for each, found in zip(pair(runs, draws, y), compare(runs, draws, y), strict=True):
+        means = [
+            by_key[each.challenger.by_repeat[k], each.size, k] - by_key[each.baseline.by_repeat[k], each.size, k]
+            for k in range(10)
+        ]
+        assert np.nanmean(each.contributions, axis=1) == pytest.approx(means)
+        assert found.difference == pytest.approx(np.mean(means))
+        assert found.over_draws_and_items[0] <= found.over_draws[0]
+        assert found.over_draws_and_items[1] >= found.over_draws[1]
+        assert (found.repeats, found.missing) == (10, 0)
+
+
+@pytest.mark.parametrize(
+    ("skilled", "outcome", "words"),
+    [(("mlp", "cnn"), "better", "deep better"), (("lda", "knn"), "worse", "simple better"), ((), "undecided", "undecided")],
+)
+def test_outcomes(skilled: tuple[str, ...], outcome: str, words: str) -> None:
+    for found in compare(*study(good(*skilled))):
+        assert found.outcome == outcome
+        assert found.verdict == words
+        assert (found.more_draws is None and found.more_rows is None) == (outcome != "undecided")
+
+
+def test_the_same_within_the_margin() -> None:
+    runs, draws, y = study(lambda name, size: 1.0, total=1000)
+    for found in compare(runs, draws, y):
+        assert found.outcome == "same"
+        assert found.verdict == "practically the same"
+        assert found.difference == 0
+        assert found.over_draws_and_items[0] < 0 < found.over_draws_and_items[1]
+    # with so few rows equal predictions do not show that the models are the same
+    assert all(found.outcome == "undecided" for found in compare(*study(lambda name, size: 1.0, total=100)))
+
+
+def test_a_real_difference_inside_a_wide_margin_is_called_the_same() -> None:
+    played = study(good("mlp", "cnn", well=0.9, badly=0.8), repeats=20)
+    assert [found.outcome for found in compare(*played)] == ["better", "better"]
+    assert [found.outcome for found in compare(*played, margin=0.4)] == ["same", "same"]
+
+
+def test_p_values_are_adjusted_over_sizes() -> None:
+    pairs = pair(*study(good("mlp", "cnn", well=0.75, badly=0.7)))
+    alone = [judge([each], metric="accuracy", rows=200)[0].p_better for each in pairs]
+    together = [found.p_better for found in judge(pairs, metric="accuracy", rows=200)]
+    assert min(together) == pytest.approx(2 * min(alone))
+    assert max(together) == pytest.approx(max(2 * min(alone), max(alone)))
+
+
+def test_failed_fits_leave_the_common_repeats() -> None:
+    runs, draws, y = study(good("mlp", "cnn"))
+    some_gone = fail(runs, lambda run: run.family == "deep" and run.size == 10 and run.repeat in (2, 5))
+    first, second = compare(some_gone, draws, y)
+    assert (first.repeats, first.missing) == (8, 2)
+    assert (second.repeats, second.missing) == (10, 0)
+    one_rival_gone = fail(runs, lambda run: run.recipe == "mlp" and run.repeat == 3)
+    assert compare(one_rival_gone, draws, y)[0].missing == 0
+    assert [found.size for found in compare(fail(runs, lambda run: run.family == "deep" and run.size == 40), draws, y)] == [10]
+    assert compare(fail(runs, lambda run: run.family == "deep"), draws, y) == []
+    not_yet = [run for run in runs if run.repeat < 7]
+    assert (compare(not_yet, draws, y)[0].repeats, compare(not_yet, draws, y)[0].missing) == (7, 0)
+
+
+def test_one_repeat_cannot_decide() -> None:
+    for found in compare(*study(good("mlp", "cnn"), repeats=1)):
+        assert found.outcome == "undecided"
+        assert found.over_draws_and_items == (-np.inf, np.inf)
+        assert "one draw says nothing" in explain(found)
+
+
+def test_more_draws_at_one_size_only() -> None:
+    runs, draws, y = study(good("mlp", "cnn"))
+    few = [run for run in runs if run.size == 10 or run.repeat < 6], [d for d in draws if d.size == 10 or d.repeat < 6], y
+    assert [(found.repeats, found.missing) for found in compare(*few)] == [(10, 0), (6, 0)]
+    assert decide(compare(*few), pair(*few)).overtaking is not None
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "balanced_accuracy", "roc_auc", "neg_log_loss", "neg_brier_score"])
+def test_every_metric_gives_the_same_answer_to_a_plain_case(metric: str) -> None:
+    runs, draws, y = study(good("mlp", "cnn"))
+    for found in compare(runs, draws, y, metric=metric):
+        assert found.outcome == "better"
+        assert np.isfinite(found.over_draws_and_items).all()
+
+
+def test_groups_of_rows_widen_the_interval() -> None:
+    runs, draws, y = study(good())
+    whole = compare(runs, draws, y, groups=np.arange(len(y)) // 10)[0]
+    assert whole.items == 20
+    assert compare(runs, draws, y)[0].items > 100
+
+
+def test_other_camps_can_be_compared() -> None:
+    found = compare(*study(good("majority")), challenger="simple", baseline="data-free")[0]
+    assert found.verdict == "data-free better"
+    assert "the data-free rule is better than the simple models" in explain(found)
+
+
+def test_bad_input() -> None:
+    runs, draws, y = study(good())
+    with pytest.raises(UnknownNameError, match="did you mean accuracy"):
+        compare(runs, draws, y, metric="acuracy")
+    bare = [dataclasses.replace(run, test_probabilities=None) for run in runs]
+    with pytest.raises(InputError, match="roc_auc needs probabilities, and no deep model has any; accuracy needs labels only"):
+        compare(bare, draws, y, metric="roc_auc")
+    with pytest.raises(InputError, match="run lda of size 10, repeat 9 has no draw"):
+        compare(runs, [draw for draw in draws if draw.repeat < 9], y)
+    assert compare([], [], y) == []
+
+
+# ---------------------------------------------------------------- the answer
+
+
+def test_the_answer_is_that_of_the_largest_size() -> None:
+    def skill(name: str, size: int) -> float:
+        return {"mlp": 0.6 if size == 10 else 0.95, "cnn": 0.6, "lda": 0.8, "knn": 0.6}.get(name, 0.5)
+
+    played = study(skill, total=400)
+    verdict = decide(compare(*played), pair(*played))
+    assert verdict.outcome == "deep better"
+    assert verdict.sentence.startswith("With 40 training rows deep learning is better than the simple models: accuracy")
+    assert verdict.overtaking is not None
+    assert 10 < verdict.overtaking.low < verdict.overtaking.estimate < verdict.overtaking.high < 40
+    assert "overtakes the simple models at about" in verdict.overtaking_sentence
+    assert json.loads(json.dumps(verdict.to_json()))["comparisons"][0]["verdict"] == "simple better"
+    assert decide(compare(*played), pair(*played)) == verdict
+
+
+@pytest.mark.parametrize(
+    ("skilled", "words"),
+    [
+        (("mlp", "cnn"), "Deep learning is ahead of the simple models from the smallest size tried, 10 rows, on."),
+        (("lda", "knn"), "Deep learning does not overtake the simple models up to 40 training rows."),
+        ((), "the data cannot tell"),
+    ],
+)
+def test_overtaking_in_words(skilled: tuple[str, ...], words: str) -> None:
+    played = study(good(*skilled))
+    assert words in decide(compare(*played), pair(*played)).overtaking_sentence
+
+
+def test_nothing_to_compare() -> None:
+    verdict = decide([])
+    assert verdict.outcome == "no comparison"
+    assert verdict.to_json()["overtaking"] is None
+
+
+def test_sentences() -> None:
+    assert explain(comparison("worse")).startswith("With 120 training rows the simple models are better than deep learning")
+    assert "practically the same, within 1.0 points: accuracy differs by +3.4 points" in explain(comparison("same"))
+    assert "95 % interval over new draws and new test items: -0.8 to +7.6" in explain(comparison())
+    assert "(sign turned, so that more is better) differs by +0.034 nats an item" in explain(comparison(metric="neg_log_loss"))
+
+
+@pytest.mark.parametrize(
+    ("more_draws", "more_rows", "words"),
+    [
+        (1, None, "about 1 more draw would settle it"),
+        (123, 4567, "about 120 more draws would settle it, and so would about 4,600 more rows"),
+        (None, 4567, "more draws of these rows cannot settle it, about 4,600 more rows would"),
+        (None, None, "neither more draws nor any realistic number of rows would settle it"),
+    ],
+)
+def test_what_would_settle_it(more_draws: int | None, more_rows: int | None, words: str) -> None:
+    assert needs(comparison(more_draws=more_draws, more_rows=more_rows)) == words
