@@ -5,7 +5,7 @@ from __future__ import annotations
 from bigenough.types.asked import Recipe, Study
 from bigenough.types.basic import PARTS, Family, Floats, Part, Rows, Split, stable_hash, stable_seed
 from bigenough.types.data import Dataset, Draw
-from bigenough.types.found import Comparison, Fit, Model, Run, TrainingCurve
+from bigenough.types.found import Comparison, Finding, Fit, Model, Run, TrainingCurve
 
 __all__ = [
     "PARTS",
@@ -13,6 +13,7 @@ __all__ = [
     "Dataset",
     "Draw",
     "Family",
+    "Finding",
     "Fit",
     "Floats",
     "Model",

@@ -194,3 +194,37 @@ class Comparison:
     def to_json(self) -> dict[str, Any]:
         """Give the fields as plain values, and the verdict in words."""
         return {**dataclasses.asdict(self), "verdict": self.verdict}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a rule or an experiment says of trained networks.
+
+    Attributes
+    ----------
+    code : str
+        The cause's short name, such as ``"too-few-updates"``.
+    outcome : {"found", "passed", "not applicable"}
+    explanation : str
+        A sentence in the user's units: updates, loss, points of accuracy; for "not applicable", what is missing.
+    evidence : mapping of str to float or str
+        The numbers behind it.
+    confirmed_by : str or None
+        The one change that was trained again and moved the held-out score; None where nothing was trained.
+    gain : float or None
+        By how much the held-out score rose under that change, mean over paired draws.
+    interval : tuple of float or None
+        95 % interval of the gain.
+    """
+
+    code: str
+    outcome: Literal["found", "passed", "not applicable"]
+    explanation: str
+    evidence: Mapping[str, float | str] = field(default_factory=dict)
+    confirmed_by: str | None = None
+    gain: float | None = None
+    interval: tuple[float, float] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the fields as plain values."""
+        return {**dataclasses.asdict(self), "evidence": dict(self.evidence)}
