@@ -63,7 +63,17 @@ def assert_same(whole: Trained, member: int, alone: Trained) -> None:
     assert whole.converged[member] == alone.converged[0]
 
 
-@pytest.mark.parametrize("training", [ADAM, SGD], ids=["adam", "sgd"])
+@pytest.mark.parametrize(
+    "training",
+    [
+        ADAM,
+        SGD,
+        dataclasses.replace(SGD, momentum=0.9, weight_decay=0.01),
+        dataclasses.replace(SGD, optimizer="adadelta", learning_rate=1.0, keep="best"),
+        dataclasses.replace(ADAM, optimizer="rmsprop", weight_decay=0.01),
+    ],
+    ids=["adam", "sgd", "momentum", "adadelta, best kept", "rmsprop"],
+)
 @pytest.mark.parametrize("dropout", [0.0, 0.5])
 @pytest.mark.parametrize("output", ["softmax", "sigmoid"])
 @pytest.mark.parametrize("activation", ["relu", "tanh"])
@@ -94,6 +104,34 @@ def test_members_that_stop_early_keep_what_they_had_alone(output: str) -> None:
     assert len(set(whole.updates)) > 1, "the members must stop at different epochs for this to test anything"
     for member in range(len(SEEDS)):
         assert_same(whole, member, train(layers, [member], training, data))
+
+
+def test_a_curve_ends_where_its_training_stopped() -> None:
+    training = Training(optimizer="adam", learning_rate=0.05, batch_size=8, epochs=60, tol=0.02, patience=2)
+    layers, data = dense("relu", "softmax", 0.0), problem(FEATURES)
+    whole = train(layers, range(len(SEEDS)), training, data)
+    X, y, rows = data
+    for i, curve in enumerate(whole.curves):
+        assert curve.updates[-1] == whole.updates[i]
+        assert (np.diff(curve.updates) > 0).all()
+        logits = whole.stack.member(i).logits(X[rows[i]][None])[0]
+        assert curve.train_loss[-1] == pytest.approx(float(torch.nn.functional.cross_entropy(logits, y[rows[i]])), rel=1e-5)
+
+
+def test_the_best_weights_are_kept() -> None:
+    """A rate so high that the held-out loss is least at some checkpoint before the last."""
+    training = Training(optimizer="adam", learning_rate=0.05, batch_size=4, epochs=30, keep="best", checkpoints="epoch")
+    layers, (X, y, rows) = dense("relu", "softmax", 0.0), problem(FEATURES)
+    whole = train(layers, range(len(SEEDS)), training, (X, y, rows))
+    last = train(layers, range(len(SEEDS)), dataclasses.replace(training, keep="last"), (X, y, rows))
+    for i, curve in enumerate(whole.curves):
+        np.testing.assert_equal(columns(curve), columns(last.curves[i]))
+        assert curve.held_out_loss.argmin() < len(curve.updates) - 1
+        logits = whole.stack.member(i).logits(X[:20][None])[0]
+        least = float(torch.nn.functional.cross_entropy(logits, y[:20]))
+        assert least == pytest.approx(curve.held_out_loss[1:].min(), rel=1e-5)
+    with pytest.raises(ValueError, match="held-out"):
+        train_stack(Stack(layers, [1], CPU), X, y, rows[:1], training)
 
 
 def test_a_member_that_runs_on_is_not_touched_by_one_that_stopped() -> None:

@@ -140,12 +140,12 @@ def written(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("version", [0, 2, 999])
+@pytest.mark.parametrize("version", [1, 3, 999])
 def test_another_version_is_refused(version: int, written: Path) -> None:
     db = sqlite3.connect(written / FILE_NAME)
     db.execute(f"PRAGMA user_version = {version}")
     db.close()
-    refuse(written, rf"was written by another version of bigenough \(format {version}, this one reads 1\)")
+    refuse(written, rf"was written by another version of bigenough \(format {version}, this one reads 2\)")
 
 
 def test_another_program_s_database_is_refused(tmp_path: Path) -> None:

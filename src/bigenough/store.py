@@ -22,7 +22,7 @@ from bigenough.types import Run, TrainingCurve
 
 FILE_NAME = "study.sqlite"
 APPLICATION_ID = 0x62696765  # "bige"
-VERSION = 1
+VERSION = 2
 COLUMNS = {
     "key": "TEXT PRIMARY KEY", "recipe": "TEXT", "family": "TEXT", "size": "INTEGER", "repeat": "INTEGER", "seed": "INTEGER",
     "status": "TEXT", "scores": "TEXT", "updates": "INTEGER", "seconds": "REAL", "test_labels": "BLOB",

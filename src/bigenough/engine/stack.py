@@ -8,13 +8,13 @@ column, which are therefore taken as elementwise products and row sums.
 from __future__ import annotations
 
 import copy
-import math
 from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
+from bigenough.engine.initial import INITS, Init
 from bigenough.engine.layers import Activation, Conv2d, Dense, Dropout, Flatten, Layer, MaxPool, weight_shapes
 from bigenough.types import stable_seed
 
@@ -24,24 +24,6 @@ SATURATED = 0.99  # |tanh| beyond which its slope is below 2 %
 def generators(role: str, seeds: Sequence[int], device: torch.device) -> list[Generator]:
     """Make one generator a member; roles are independent, so that changing dropout leaves the order of rows alone."""
     return [Generator(device).manual_seed(stable_seed(role, seed)) for seed in seeds]
-
-
-def glorot_uniform(shape: tuple[int, ...], generator: Generator) -> Tensor:
-    """Draw a weight uniformly from ±sqrt(6 / (fan in + fan out)).
-
-    Parameters
-    ----------
-    shape : tuple of int
-        (inputs, outputs), or (outputs, inputs, kernel, kernel), whose fans count the kernel's area.
-    generator : torch.Generator
-        On the CPU, so that every device starts from the same weights.
-
-    References
-    ----------
-    X. Glorot, Y. Bengio, "Understanding the difficulty of training deep feedforward neural networks", AISTATS 2010.
-    """
-    limit = math.sqrt(6 / ((shape[0] + shape[1]) * math.prod(shape[2:])))
-    return (torch.rand(shape, generator=generator) * 2 - 1) * limit
 
 
 class Stack:
@@ -54,14 +36,26 @@ class Stack:
     seeds : sequence of int
         One a member.
     device : torch.device
+    init : str
+        A name of `bigenough.engine.initial.INITS`.
+    init_scale : float
+        Factor on the initial weights.
 
     Attributes
     ----------
     parameters : list of Tensor
-        Shape (k, ...) each; weights by Glorot's uniform rule, biases zero.
+        Shape (k, ...) each; biases start at zero.
     """
 
-    def __init__(self, layers: list[Layer], seeds: Sequence[int], device: torch.device) -> None:
+    def __init__(
+        self,
+        layers: list[Layer],
+        seeds: Sequence[int],
+        device: torch.device,
+        *,
+        init: Init = "glorot_uniform",
+        init_scale: float = 1.0,
+    ) -> None:
         self.layers = layers
         self.seeds = list(seeds)
         self.device = device
@@ -70,8 +64,8 @@ class Stack:
         self.parameters: list[Tensor] = []
         for layer in layers:
             for shape in weight_shapes(layer):
-                members = [glorot_uniform(shape, g) if len(shape) > 1 else torch.zeros(shape) for g in inits]
-                weight = torch.stack(members).to(device)
+                members = [INITS[init](shape, g) if len(shape) > 1 else torch.zeros(shape) for g in inits]
+                weight = (torch.stack(members) * init_scale).to(device)
                 if len(shape) == 4:
                     weight = channels_last(weight)
                 self.parameters.append(weight.requires_grad_())

@@ -31,21 +31,31 @@ def checkpoint_updates(total: int, per_epoch: int, when: str) -> set[int]:
 
 
 class Trace:
-    """Collects what a stack shows at its checkpoints, and gives each member its `TrainingCurve`."""
+    """Collects what k members show at their checkpoints, and gives each its `TrainingCurve`."""
 
-    def __init__(self) -> None:
+    def __init__(self, k: int) -> None:
         self._rows: list[dict[str, NDArray[np.float64]]] = []
         self._updates: list[int] = []
+        self._last: list[tuple[int, dict[str, NDArray[np.float64]]] | None] = [None] * k
 
     def record(self, update: int, **values: NDArray[np.float64]) -> None:
-        """Keep one checkpoint: every value of `TrainingCurve` but `updates`, shape (k,) each."""
+        """Keep one checkpoint of all members: every value of `TrainingCurve` but `updates`, shape (k,) each."""
         self._updates.append(update)
         self._rows.append(values)
 
+    def record_last(self, member: int, update: int, **values: NDArray[np.float64]) -> None:
+        """Keep the checkpoint at which one member stopped, between two of all members; values of shape (1,)."""
+        self._last[member] = (update, values)
+
     def curve(self, member: int, last_update: int) -> TrainingCurve:
         """Give one member's curve, up to the update at which it stopped."""
-        updates = np.array(self._updates, np.int64)
-        kept = updates <= last_update
+        seen = [
+            (u, {name: float(v[member]) for name, v in row.items()}) for u, row in zip(self._updates, self._rows, strict=True)
+        ]
+        kept = [(u, values) for u, values in seen if u <= last_update]
+        last = self._last[member]
+        if last is not None:
+            kept.append((last[0], {name: float(v[0]) for name, v in last[1].items()}))
         names = [f.name for f in fields(TrainingCurve) if f.name != "updates"]
-        columns = {name: np.array([float(row[name][member]) for row in self._rows])[kept] for name in names}
-        return TrainingCurve(updates=updates[kept], **columns)
+        columns = {name: np.array([values[name] for _, values in kept]) for name in names}
+        return TrainingCurve(updates=np.array([u for u, _ in kept], np.int64), **columns)

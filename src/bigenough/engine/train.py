@@ -11,12 +11,13 @@ import torch
 from torch import Tensor
 
 from bigenough.engine.device import tiny_as_zero
-from bigenough.engine.evaluate import HeldOut, chunk, held_out_loss_and_score, item_losses, loss_and_score
+from bigenough.engine.evaluate import HeldOut, item_losses
+from bigenough.engine.look import Look
+from bigenough.engine.optimizers import OptimizerName, make_optimizer
 from bigenough.engine.stack import Stack, generators
+from bigenough.engine.stopping import Best, Plateau
 from bigenough.engine.trace import Trace, checkpoint_updates
 from bigenough.types import TrainingCurve
-
-VECTOR = 16  # float32 numbers in the widest register of a CPU
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,11 +26,17 @@ class Training:
 
     Attributes
     ----------
-    optimizer : {"sgd", "adam"}
-        Plain gradient descent, or Adam with betas 0.9 and 0.999 and epsilon 1e-8.
+    optimizer : {"sgd", "adam", "adadelta", "rmsprop"}
+        torch's own; Adam has betas 0.9 and 0.999.
     learning_rate : float
     decay : float
         The rate at update t, from 0, is ``learning_rate / (1 + decay * t)``.
+    momentum : float
+        Of plain gradient descent.
+    weight_decay : float
+        This times a parameter is added to its gradient: an L2 penalty of half as much on all weights and biases.
+    rho, epsilon : float
+        Of ADADELTA and RMSprop the share of the running mean square that is kept; what is added to the denominator.
     batch_size : int
         The last batch of an epoch is what is left.
     epochs, max_updates : int or None
@@ -39,18 +46,25 @@ class Training:
         A member has converged, and stops, when its mean loss over an epoch has not come below its best by more than
         `tol` for `patience` epochs and `patience_updates` updates in a row. None: it runs to the end.
     patience, patience_updates : int
+    keep : {"last", "best"}
+        Which weights a member ends with: those of its last update, or those of the checkpoint with the least held-out loss.
     """
 
-    optimizer: Literal["sgd", "adam"]
+    optimizer: OptimizerName
     learning_rate: float
     batch_size: int
     epochs: int | None = None
     max_updates: int | None = None
     decay: float = 0.0
+    momentum: float = 0.0
+    weight_decay: float = 0.0
+    rho: float = 0.9
+    epsilon: float = 1e-8
     checkpoints: Literal["epoch", "geometric"] = "geometric"
     tol: float | None = None
     patience: int = 10
     patience_updates: int = 0
+    keep: Literal["last", "best"] = "last"
 
     def n_epochs(self, per_epoch: int) -> int:
         """Passes over the data, at most, when one takes `per_epoch` updates."""
@@ -60,15 +74,11 @@ class Training:
         return self.epochs
 
     def make_optimizer(self, parameters: list[Tensor]) -> torch.optim.Optimizer:
-        """Give torch's own optimiser; it works elementwise, so that members of a stack do not mix."""
-        if self.optimizer == "adam":
-            # on the CPU the fused Adam rounds what does not fill a vector register otherwise than the rest, so that a
-            # number's bits would depend on its member's place in the stack
-            fused = [p for p in parameters if p.device.type != "cpu" or p[0].numel() % VECTOR == 0]
-            plain = [p for p in parameters if not any(p is other for other in fused)]
-            groups = [{"params": fused, "fused": True}, {"params": plain, "fused": False, "foreach": False}]
-            return torch.optim.Adam([group for group in groups if group["params"]], lr=self.learning_rate)
-        return torch.optim.SGD(parameters, lr=self.learning_rate, fused=True)
+        """Set torch's own optimiser up for a stack's parameters."""
+        return make_optimizer(
+            self.optimizer, parameters, learning_rate=self.learning_rate, momentum=self.momentum,
+            weight_decay=self.weight_decay, rho=self.rho, epsilon=self.epsilon,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -124,16 +134,24 @@ def train_stack(
     Returns
     -------
     Trained
+
+    Raises
+    ------
+    ValueError
+        The best weights are to be kept, and there are no held-out rows to say which.
     """
+    if training.keep == "best" and held_out is None:
+        raise ValueError("keep='best' needs held-out rows")
     k, m = rows.shape
     per_epoch = math.ceil(m / training.batch_size)
     epochs = training.n_epochs(per_epoch)
     checkpoints = checkpoint_updates(epochs * per_epoch, per_epoch, training.checkpoints)
     orders = generators("order", stack.seeds, torch.device("cpu"))
     optimizer = training.make_optimizer(stack.parameters)
-    plateau, trace, update = Plateau(stack, training), Trace(), 0
+    plateau, trace, update = Plateau(stack, training), Trace(k), 0
+    best = Best(stack) if training.keep == "best" else None
     look = Look(stack, X, y, rows, held_out)
-    look.record(trace, 0)
+    trace.record(0, **look.take())
     for epoch in range(epochs):
         order = torch.stack([torch.randperm(m, generator=g) for g in orders]).to(rows.device)
         shuffled, epoch_loss = rows.gather(1, order), torch.zeros(k, device=stack.device)
@@ -147,92 +165,22 @@ def train_stack(
             if update in checkpoints:
                 before = [p.detach().clone() for p in stack.parameters]
                 optimizer.step()
-                look.record(trace, update, before)
+                seen = look.take(before)
+                trace.record(update, **seen)
+                if best is not None:
+                    best.take_in(seen["held_out_loss"], plateau.converged)
             else:
                 optimizer.step()
             epoch_loss += losses.detach().sum(dim=1)
         if progress is not None:
             progress((epoch + 1) / epochs)
-        if plateau.all_stopped(epoch_loss / m, update):
+        stopped = plateau.take_in(epoch_loss / m, update)
+        for i in stopped if update not in checkpoints else []:
+            trace.record_last(i, update, **look.of(i).take())
+        if all(plateau.converged):
             break
     plateau.restore(update)
+    if best is not None:
+        best.restore()
     curves = [trace.curve(i, plateau.updates[i]) for i in range(k)]
     return Trained(stack, curves, plateau.losses, plateau.converged, plateau.updates)
-
-
-class Look:
-    """Looks at a stack without changing it."""
-
-    def __init__(self, stack: Stack, X: Tensor, y: Tensor, rows: Tensor, held_out: HeldOut | None) -> None:
-        self.stack = stack
-        self.train = (X, y, rows)
-        self.held_out = held_out
-
-    def record(self, trace: Trace, update: int, before: list[Tensor] | None = None) -> None:
-        """Write one checkpoint down; `before` has the weights before the last step."""
-        stack, (X, y, rows) = self.stack, self.train
-        nothing = torch.full((len(stack),), torch.nan)
-        with torch.no_grad():
-            logits, idle = [], []
-            for piece in rows.split(chunk(X), dim=1):
-                moved: list[Tensor] = []
-                logits.append(stack.logits(X[piece], moved=moved))
-                idle.append(~torch.cat(moved, dim=1) if moved else torch.zeros(len(stack), 1, device=stack.device))
-            loss, score = loss_and_score(torch.cat(logits, dim=1), y[rows])
-            held_loss, held_score = nothing, nothing
-            if self.held_out is not None:
-                held_loss, held_score = held_out_loss_and_score(stack, self.held_out)
-            gradient, step = nothing, nothing
-            if before is not None:
-                gradient = member_norm([p.grad for p in stack.parameters if p.grad is not None])
-                step = member_norm([p - b for p, b in zip(stack.parameters, before, strict=True)]) / member_norm(before)
-            idle_share = torch.stack(idle).bool().all(dim=0).double().mean(dim=1)
-            values = {
-                "train_loss": loss, "train_score": score, "held_out_loss": held_loss, "held_out_score": held_score,
-                "gradient_norm": gradient, "step_ratio": step, "idle_share": idle_share,
-            }  # fmt: skip
-        trace.record(update, **{name: value.double().cpu().numpy() for name, value in values.items()})
-
-
-def member_norm(tensors: list[Tensor]) -> Tensor:
-    """Euclidean norm over all of a member's numbers, shape (k,); member by member, so that each adds up as if alone."""
-    return torch.stack([torch.cat([t[i].flatten() for t in tensors]).norm() for i in range(len(tensors[0]))])
-
-
-class Plateau:
-    """Decides when each member has converged, and keeps the weights that it had then."""
-
-    def __init__(self, stack: Stack, training: Training) -> None:
-        k = len(stack)
-        self.stack, self.training = stack, training
-        self.losses: list[list[float]] = [[] for _ in range(k)]
-        self.converged = [False] * k
-        self.updates = [0] * k
-        self._best = [math.inf] * k
-        self._waited = [0] * k
-        self._kept: dict[int, list[Tensor]] = {}
-
-    def all_stopped(self, epoch_losses: Tensor, update: int) -> bool:
-        """Take in an epoch's mean losses, shape (k,), and say whether every member has stopped."""
-        for i, loss in enumerate(epoch_losses.tolist()):
-            if self.converged[i]:
-                continue
-            self.losses[i].append(loss)
-            self.updates[i] = update
-            if self.training.tol is None:
-                continue
-            self._waited[i] = 0 if loss < self._best[i] - self.training.tol else self._waited[i] + 1
-            self._best[i] = min(self._best[i], loss)
-            per_epoch = update // len(self.losses[i])
-            if self._waited[i] >= self.training.patience and self._waited[i] * per_epoch >= self.training.patience_updates:
-                self.converged[i] = True
-                self._kept[i] = [p[i].detach().clone() for p in self.stack.parameters]
-        return all(self.converged)
-
-    def restore(self, update: int) -> None:
-        """Give the members that stopped early their weights back."""
-        with torch.no_grad():
-            for i, kept in self._kept.items():
-                if self.updates[i] < update:
-                    for parameter, own in zip(self.stack.parameters, kept, strict=True):
-                        parameter[i] = own

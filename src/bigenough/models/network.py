@@ -13,7 +13,8 @@ from bigenough.engine.layers import Layer, count_parameters, forward_flops
 from bigenough.errors import FitError
 from bigenough.models.fitting import failed, guarded
 from bigenough.models.stacking import Ready, Stacked, own_rows, shared_rows
-from bigenough.types import PARTS, Dataset, Draw, Fit, Floats, Recipe, stable_seed
+from bigenough.models.threshold import labels_of
+from bigenough.types import Dataset, Draw, Fit, Floats, Recipe
 
 if TYPE_CHECKING:
     from bigenough.engine.train import Training
@@ -31,8 +32,10 @@ class Network:
     Parameters
     ----------
     recipe : Recipe
-        Its settings are those of `engine.train.Training`, plus what `layers` reads, plus ``input_scaling`` where the inputs
-        are scaled on each draw's training rows (`models.scaling`); without it they are raw.
+        Its settings are those of `engine.train.Training`, plus what `layers` reads, plus, where they are given,
+        ``input_scaling`` (`models.scaling.scale`; raw without), ``init`` and ``init_scale`` (`engine.stack.Stack`), and
+        ``threshold`` (`models.threshold.labels_of`). A member's seed is its draw's alone, so that two recipes that differ in
+        one setting begin with the same weights and see the rows in the same order.
     layers : callable
         (settings, input shape, classes) to a list of `Layer`.
     image : bool
@@ -93,8 +96,8 @@ class Network:
         start = time.perf_counter()
         where = resolve_device(device)
         layers = self.layers(recipe, stacked.X.shape[1:], len(data.classes))
-        seeds = [stable_seed(recipe.to_json()["settings"], d.seed) for d in draws]
-        stack = Stack(layers, seeds, where)
+        initial = {name: recipe.settings[name] for name in ("init", "init_scale") if name in recipe.settings}
+        stack = Stack(layers, [d.seed for d in draws], where, **initial)
         training = training_of(recipe)
         X, y, rows, held_out = stacked.tensors(where)
         trained = train_stack(stack, X, y, rows, training, held_out, advance)
@@ -107,7 +110,7 @@ class Network:
                 error = "training diverged: outputs are not finite"
                 fits.append(Fit(seconds, updates=updates, curve=curve, error=error))
                 continue
-            labels = {part: probabilities[part].argmax(axis=1) for part in PARTS}
+            labels = labels_of(probabilities, data.y[draws[i].train], recipe.settings.get("threshold", "half"))
             unfinished = training.tol is not None and not trained.converged[i]
             notes = (*stacked.notes[i], f"not converged after {updates:,} updates") if unfinished else stacked.notes[i]
             fits.append(Fit(seconds, labels, probabilities, updates, curve, notes))

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bigenough.errors import FitError
-from bigenough.models.inputs import prepare
 from bigenough.models.scaling import scaled
 from bigenough.types import PARTS, Dataset, Draw, Floats, Part, Recipe, Rows
 
@@ -109,8 +108,8 @@ def shared_rows(
     recipe: Recipe, data: Dataset, draws: Sequence[Draw], shape: Callable[[NDArray[Any]], Float32]
 ) -> Stacked | None:
     """Stack draws on one array of raw rows, where the inputs are raw numbers and all draws are judged by the same rows."""
-    X, first = data.X, draws[0]
-    if "input_scaling" in recipe.settings or not isinstance(X, np.ndarray) or not np.issubdtype(X.dtype, np.number):
+    X, first, scaling = data.X, draws[0], recipe.settings.get("input_scaling", "none")
+    if scaling != "none" or not isinstance(X, np.ndarray) or not np.issubdtype(X.dtype, np.number):
         return None
     for part in ("convergence", "test"):
         if not all(np.array_equal(getattr(draw, part), getattr(first, part)) for draw in draws):
@@ -139,7 +138,7 @@ def own_rows(recipe: Recipe, data: Dataset, draw: Draw, *, image: bool) -> Ready
     """
     if image and data.kind != "image":
         raise FitError(f"{recipe.name} needs images; {data.name} is a {data.kind}")
-    inputs = scaled(data, draw) if "input_scaling" in recipe.settings else prepare(data, draw)
+    inputs = scaled(data, draw, recipe.settings.get("input_scaling", "none"))
     parts = {}
     for part in PARTS:
         X = getattr(inputs, part).astype(np.float32)

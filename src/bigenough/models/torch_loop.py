@@ -52,7 +52,7 @@ def fit_module(module: nn.Module, X: Mapping[Part, Any], data: Dataset, draw: Dr
     order = torch.Generator().manual_seed(stable_seed("order", draw.seed))
     weights = [p for p in module.parameters() if p.requires_grad]
     optimizer = torch.optim.Adam(weights, lr=training.learning_rate) if weights else None
-    trace, update, best, waited, converged = Trace(), 0, math.inf, 0, not weights
+    trace, update, best, waited, converged = Trace(1), 0, math.inf, 0, not weights
     _look(trace, 0, module, parts, codes, n_classes)
     for _ in range(epochs if weights else 0):
         total = 0.0
@@ -74,6 +74,8 @@ def fit_module(module: nn.Module, X: Mapping[Part, Any], data: Dataset, draw: Dr
         best = min(best, total / m)
         if waited >= patience:
             converged = True
+            if update not in checkpoints:
+                _look(trace, update, module, parts, codes, n_classes)
             break
     probabilities: dict[Part, Floats] = {
         part: as_probabilities(_logits(module, X_, n_classes).double().softmax(dim=1).numpy(), len(X_), n_classes)

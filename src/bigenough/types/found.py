@@ -26,9 +26,12 @@ class TrainingCurve:
     train_loss, train_score, held_out_loss, held_out_score : ndarray of float64
         Mean cross-entropy (nats an item) and accuracy, dropout off, on the training rows and on the convergence rows.
     gradient_norm : ndarray of float64
-        Euclidean norm of the last mini-batch's gradient; NaN before the first update.
+        Euclidean norm of the last mini-batch's gradient; NaN before the first update, and at a checkpoint where training
+        stopped on its own.
+    gradient_ratio : ndarray of float64
+        Norm of the first weight layer's gradient over that of the last layer's; NaN where the norm is.
     step_ratio : ndarray of float64
-        Norm of the last step over the norm of the weights; NaN before the first update.
+        Norm of the last step over the norm of the weights; NaN where the gradient's is.
     idle_share : ndarray of float64
         Share of hidden units that no training row moves: zero for every row under ReLU, saturated (beyond 0.99 in size)
         for every row under tanh; 0 for networks without hidden units.
@@ -40,6 +43,7 @@ class TrainingCurve:
     held_out_loss: Floats
     held_out_score: Floats
     gradient_norm: Floats
+    gradient_ratio: Floats
     step_ratio: Floats
     idle_share: Floats
 
