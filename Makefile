@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PIP = -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: reproduce test bench clean
+.PHONY: reproduce test chromium bench clean
 
 .venv/.ready: pyproject.toml constraints.txt
 	test -x .venv/bin/python || $(PYTHON) -m venv .venv
@@ -19,7 +19,14 @@ PIP = -m pip install --quiet --disable-pip-version-check --constraint constraint
 reproduce: .venv/.ready
 	.venv/bin/bigenough reproduce $(ARGS)
 
-test: .venv/.ready
+# the reports are tested in Debian's browser
+chromium:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -qq -y chromium >/dev/null; \
+	  elif command -v sudo >/dev/null; then sudo apt-get update -qq && sudo apt-get install -qq -y chromium >/dev/null; \
+	  else echo "make test needs chromium; ask someone who may: apt install chromium" >&2; exit 1; fi; }
+
+test: .venv/.ready chromium
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+import html
 import re
+import shlex
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 from scipy import stats
@@ -14,8 +19,11 @@ import bigenough
 from bigenough.cli import main
 from bigenough.exhibits import Plot
 from bigenough.figures.confusion import shares
+from bigenough.figures.learning_curves import compute
+from bigenough.invocation import command
 from bigenough.registry import FIGURES
 from bigenough.running import plan
+from bigenough.stats import Interval
 from bigenough.study_report import class_exhibits, difference_plot, main_plot, score_table
 from bigenough.user_study import StudyResult, reopen
 
@@ -36,8 +44,8 @@ def figure_of(plot: Plot | None) -> Figure:
 
 def test_learning_curves_are_means_with_their_intervals(found: StudyResult) -> None:
     ax = figure_of(main_plot(found)).axes[0]
-    assert len(ax.containers) == 4
-    for container, name in zip(ax.containers, found.runs["recipe"].unique(), strict=True):
+    assert len(ax.containers) == 3
+    for container, name in zip(ax.containers, [n for n in found.runs["recipe"].unique() if n != "majority"], strict=True):
         line, _, (bars,) = container.lines  # type: ignore[attr-defined]  # an errorbar's
         for i, size in enumerate(found.study.train_sizes):
             chosen = (found.runs["recipe"] == name) & (found.runs["size"] == size)
@@ -112,3 +120,48 @@ def test_report_goes_where_it_is_asked_to(found: StudyResult, tmp_path: Path) ->
     page = found.report(tmp_path / "new" / "folder")
     assert page.exists()
     assert (page.parent / "figures" / "learning-curves.svg").exists()
+
+
+def test_the_command_said_is_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Typed in again, it asks for the very same runs, so that nothing is left to train."""
+    rng = np.random.default_rng(0)
+    rows = pd.DataFrame({"a b": rng.normal(size=60), "x": rng.normal(size=60), "who": np.arange(60) // 3})
+    rows["my label"] = np.where(rows["a b"] + rng.normal(size=60) > 0, "yes", "no")
+    rows.to_csv(tmp_path / "my data.csv", index=False)
+    typed = ["study", str(tmp_path / "my data.csv"), "--target", "my label", "--groups", "who", "--models", "majority,lda",
+             "--model", "tests.foreign_models:PIPELINE", "--sizes", "10,20", "--draws", "2", "--seed", "3"]  # fmt: skip
+    out = ["--out", str(tmp_path / "out"), "--jobs", "1", "--quiet"]
+    with pytest.raises(SystemExit) as ended:
+        main([*typed, *out])
+    assert ended.value.code == 0
+    one = reopen(tmp_path / "out")
+    said = re.search(r"<pre>(bigenough .*)</pre>", (tmp_path / "out" / "report.html").read_text())
+    assert said is not None
+    again = shlex.split(html.unescape(said.group(1)))
+    assert again[:2] == ["bigenough", "study"]
+    with pytest.raises(SystemExit) as ended:
+        main([*again[1:], *out])
+    assert ended.value.code == 0
+    other = reopen(tmp_path / "out")
+    assert [r.key for r in other.records] == [r.key for r in one.records]
+    assert [r.seconds for r in other.records] == [r.seconds for r in one.records], "no run was made again"
+
+
+def test_rows_from_python_are_said_as_a_call(found: StudyResult) -> None:
+    asked: dict[str, Any] = {"source": None, "target": None, "groups": True, "test": None, "skip_unreadable": False, "own": []}
+    assert command(found.study, asked) == (
+        "bigenough.study(X, y, groups=groups, models=['majority', 'logistic', 'lda', 'relu-mlp'], train_sizes=[12, 60], "
+        "draws=3, metric='accuracy', margin=0.01, seed=0)"
+    )
+
+
+def test_a_rule_far_below_does_not_squeeze_the_models(found: StudyResult) -> None:
+    curves = compute(found.runs, "accuracy")
+    near = dataclasses.replace(curves[0], points=tuple(Interval(0.9, 0.89, 0.91) for _ in curves[0].points))
+    ax = FIGURES["learning_curves"](curves=[near, *curves[1:]], title="accuracy").axes[0]
+    assert len(ax.containers) == 4
+    ax = FIGURES["learning_curves"](curves=curves, title="accuracy").axes[0]
+    assert len(ax.containers) == 3
+    lowest = curves[0].points[0].estimate
+    assert ax.get_ylim()[0] > lowest
+    assert f"▼ majority, below: {lowest:.3f}" in [text.get_text() for text in ax.texts]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ import pandas as pd
 from bigenough.exhibits import Plot, Table, percent, with_interval
 from bigenough.figures.confusion import shares
 from bigenough.figures.learning_curves import compute
+from bigenough.invocation import command
 from bigenough.metrics import METRICS
 from bigenough.page import curve_plots, render
 from bigenough.running import plan
@@ -43,6 +43,9 @@ class Findings:
         The runs with their predictions and training curves.
     environment : mapping
         From `bigenough.results.environment`.
+    asked : mapping
+        Where the rows came from: the source and its options, as the command line takes them; no source where the rows
+        themselves were given.
     directory : Path or None
         Where it is kept; None where it is not.
     """
@@ -54,6 +57,7 @@ class Findings:
     data: Dataset = field(repr=False)
     records: list[Run] = field(repr=False)
     environment: Mapping[str, Any] = field(repr=False)
+    asked: Mapping[str, Any] = field(repr=False)
     directory: Path | None = None
 
     @property
@@ -87,7 +91,7 @@ def write(found: Findings, out: Path) -> Path:
         warnings=warnings(found), complete=found.complete, done=len(found.records), planned=study.n_runs,
         compared=comparison_table(found.verdict.comparisons), by_class=by_class, largest=study.train_sizes[-1],
         scores=score_table(found), ran=ran_table(found), failures=failures(found), notes=notes(found), choices=found.choices,
-        command=command(found), environment=found.environment,
+        command=command(study, found.asked), environment=found.environment,
     )  # fmt: skip
 
 
@@ -274,13 +278,3 @@ def notes(found: Findings) -> Table | None:
     counts = Counter((r.recipe, note) for r in found.records for note in r.notes)
     rows = [[name, note, str(n)] for (name, note), n in counts.most_common()]
     return Table("What the fits said.", ["model", "note", "runs"], rows) if rows else None
-
-
-def command(found: Findings) -> str:
-    """Give the command that makes this study again."""
-    study = found.study
-    return (
-        f"bigenough study {shlex.quote(study.source)} --models {','.join(r.name for r in study.recipes)} "
-        f"--sizes {','.join(map(str, study.train_sizes))} --draws {study.draws} --metric {study.metric} "
-        f"--margin {study.margin:g} --seed {study.seed}"
-    )

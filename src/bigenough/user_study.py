@@ -17,6 +17,7 @@ import pandas as pd
 from bigenough.engine.device import resolve_device
 from bigenough.errors import InputError, StoreError
 from bigenough.execute import FIT_TIMEOUT, available_cores
+from bigenough.invocation import asked_for
 from bigenough.own_data import DRAWS, PROTOCOL, Models, make_own_study, with_test
 from bigenough.registry import FIGURES
 from bigenough.results import environment, number, runs_frame
@@ -160,6 +161,7 @@ def study(
     start, deadline = time.time(), None if budget is None else time.monotonic() + budget
     with _store(out) as store:
         store.put("study", asked.to_json())
+        store.put("asked", asked_for(X, (*(models or ()), *more_models), {**options, "groups": groups, "test": test}))
         store.put("choices", [*choices, *data.notes])
         store.put("data", _described(data))
         before = len(store.keys())
@@ -266,7 +268,7 @@ def _result(out: Path | None, asked: Study, data: Dataset, cells: Sequence[Cell]
     frame = runs_frame(runs, CSV_COLUMNS)
     verdict = judged(asked, data, cells, runs)
     where = store.get("environment") or environment(0.0)
-    found = StudyResult(frame, verdict, tuple(store.get("choices") or ()), asked, data, runs, where, out)
+    found = StudyResult(frame, verdict, tuple(store.get("choices") or ()), asked, data, runs, where, store.get("asked"), out)
     if out is not None:
         frame.to_csv(out / "runs.csv", index=False)
         summary = {**summarise(found), "environment": where}

@@ -10,12 +10,13 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, ScalarFormatter
 
-from bigenough.figures.style import MARKERS, PALETTE, label_lines, new_figure
+from bigenough.figures.style import DIM, MARKERS, PALETTE, label_lines, new_figure
 from bigenough.stats import Interval, mean_interval
 from bigenough.types import Family
 
 STYLES: Mapping[Family, tuple[str, float]] = {"deep": ("-", 2.2), "simple": ("--", 1.3), "data-free": (":", 1.3)}
 SPREAD = 1.02  # factor between neighbouring models' places, so that bars do not hide each other
+FAR = 0.5  # of the other models' range: a rule without data that lies farther below would squeeze them, and is only named
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,10 @@ def draw(*, curves: Sequence[LearningCurve], title: str) -> Figure:
     """
     figure = new_figure(8.6, 5.2)
     ax = figure.subplots()
-    ends = []
+    ends, below_axis = [], far_below(curves)
     for i, curve in enumerate(curves):
+        if curve in below_axis:
+            continue
         colour, marker = PALETTE[i % len(PALETTE)], MARKERS[i % len(MARKERS)]
         line, width = STYLES[curve.family]
         x = np.array(curve.sizes) * SPREAD ** (i - (len(curves) - 1) / 2)
@@ -76,5 +79,22 @@ def draw(*, curves: Sequence[LearningCurve], title: str) -> Figure:
     ax.xaxis.set_minor_formatter(NullFormatter())
     ax.set_xlabel("training-set size (rows, logarithmic)")
     ax.set_ylabel(f"{title} on test rows")
+    for curve in below_axis:
+        ax.text(0.01, 0.02, f"▼ {curve.name}, below: {ends_of(curve)}", transform=ax.transAxes, color=DIM, va="bottom")
     label_lines(ax, ends, gap=0.055)
     return figure
+
+
+def ends_of(curve: LearningCurve) -> str:
+    """The score, or the first and the last where they differ."""
+    texts = dict.fromkeys(f"{point.estimate:.3f}" for point in (curve.points[0], curve.points[-1]))
+    return " to ".join(texts)
+
+
+def far_below(curves: Sequence[LearningCurve]) -> list[LearningCurve]:
+    """Rules without data that lie so far below all models that showing them would hide how the models differ."""
+    others = [p.estimate for curve in curves if curve.family != "data-free" for p in curve.points]
+    if not others:
+        return []
+    limit = min(others) - FAR * (max(others) - min(others))
+    return [c for c in curves if c.family == "data-free" and c.points and max(p.estimate for p in c.points) < limit]

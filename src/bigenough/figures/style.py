@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#7F7F7F")
 TRAIN, HELD_OUT = PALETTE[0], PALETTE[1]
 MARKERS = "osD^vPX*"
+DIM = "#555555"
 PNG_DPI = 160
 
 mpl.rcParams.update(
