@@ -80,7 +80,15 @@ def draw(*, curves: Sequence[LearningCurve], title: str) -> Figure:
     ax.set_xlabel("training-set size (rows, logarithmic)")
     ax.set_ylabel(f"{title} on test rows")
     for curve in below_axis:
-        ax.text(0.01, 0.02, f"▼ {curve.name}, below: {ends_of(curve)}", transform=ax.transAxes, color=DIM, va="bottom")
+        ax.text(
+            0.01,
+            0.02,
+            f"▼ {curve.name}, below: {ends_of(curve)}",
+            transform=ax.transAxes,
+            color=DIM,
+            va="bottom",
+            backgroundcolor="white",
+        )
     label_lines(ax, ends, gap=0.055)
     return figure
 
