@@ -19,6 +19,7 @@ from bigenough.types import PARTS, Dataset, Draw, Fit, Recipe
 from tests.helpers import digits, fit_many, study
 
 SIZE = 12
+HERE = [name for name in MODELS if name != "h2o-deeplearning"]  # which needs a server, and has tests of its own
 
 
 def short(name: str) -> Recipe:
@@ -36,7 +37,7 @@ def one_class(data: Dataset) -> Draw:
     return Draw(SIZE, 9, 9, np.flatnonzero(data.y[:60] == 1)[:SIZE], good.convergence, good.test)
 
 
-def assert_valid(fit: Fit, data: Dataset, draw: Draw) -> None:
+def assert_valid(fit: Fit, data: Dataset, draw: Draw, *, most_probable: bool = True) -> None:
     """Either an error and nothing else, or sound predictions for every part."""
     assert fit.seconds >= 0
     if fit.error is not None:
@@ -56,7 +57,8 @@ def assert_valid(fit: Fit, data: Dataset, draw: Draw) -> None:
             assert chances.shape == (n, len(data.classes))
             assert (chances >= 0).all()
             np.testing.assert_allclose(chances.sum(axis=1), 1, atol=1e-9)
-            np.testing.assert_array_equal(chances.max(axis=1), chances[np.arange(n), labels])
+            if most_probable:
+                np.testing.assert_array_equal(chances.max(axis=1), chances[np.arange(n), labels])
 
 
 def plain(fit: Fit) -> Any:  # noqa: ANN401 - nested plain values
@@ -64,7 +66,7 @@ def plain(fit: Fit) -> Any:  # noqa: ANN401 - nested plain values
     return dict(fit.labels), dict(fit.probabilities or {}), fit.updates, curve, fit.notes, fit.error
 
 
-@pytest.mark.parametrize("name", list(MODELS))
+@pytest.mark.parametrize("name", HERE)
 @pytest.mark.usefixtures("one_thread")
 class TestModels:
     def test_fits_every_draw(self, name: str) -> None:
@@ -75,7 +77,7 @@ class TestModels:
         assert len(fits) == len(asked)
         for fit, draw in zip(fits, asked, strict=True):
             assert fit.error is None
-            assert_valid(fit, data, draw)
+            assert_valid(fit, data, draw, most_probable="threshold" not in short(name).settings)
         assert shares == sorted(shares)
         assert shares[-1] == 1.0
         np.testing.assert_array_equal(data.X, before)
@@ -103,8 +105,9 @@ class TestModels:
         data = digits()
         good = draws(data)[0]
         fits = fit_many(short(name), data, [one_class(data), good])
-        assert_valid(fits[0], data, one_class(data))
-        assert_valid(fits[1], data, good)
+        usual = "threshold" not in short(name).settings
+        assert_valid(fits[0], data, one_class(data), most_probable=usual)
+        assert_valid(fits[1], data, good, most_probable=usual)
         assert fits[1].error is None
         np.testing.assert_array_equal(fits[1].labels["test"], fit_many(short(name), data, [good])[0].labels["test"])
 
@@ -122,14 +125,11 @@ class TestModels:
             assert 0 < fit.updates <= recipe.settings["max_updates"]
         assert fit.curve is not None
         assert fit.curve.updates[0] == 0
-        if "epochs" in recipe.settings:
-            assert fit.curve.updates[-1] == fit.updates
-        else:  # it stops between two checkpoints
-            assert fit.updates / 1.3 < fit.curve.updates[-1] <= fit.updates
+        assert fit.curve.updates[-1] == fit.updates
         for column in vars(fit.curve).values():
             assert column.shape == fit.curve.updates.shape
         convergence = data.y[draws(data)[0].convergence]
-        if "epochs" in recipe.settings:
+        if "threshold" not in recipe.settings:
             assert fit.curve.held_out_score[-1] == pytest.approx(np.mean(fit.labels["convergence"] == convergence))
 
     def test_the_recipe_is_plain(self, name: str) -> None:

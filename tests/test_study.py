@@ -228,8 +228,9 @@ def test_presets_are_the_protocols_of_2017() -> None:
 def test_settings_of_network_recipes_are_all_read() -> None:
     """A setting that nobody reads would be a lie in the recipe."""
     dense, convolutional = {"hidden", "activation", "dropout", "output"}, {"channels", "dense", "dropout"}
+    more = {"input_scaling", "init", "threshold"}
     architecture = {
-        "mlp": dense, "relu-mlp": dense | {"input_scaling"}, "cnn": convolutional, "convnet": convolutional | {"input_scaling"},
+        "mlp": dense | more, "relu-mlp": dense | more, "cnn": convolutional, "convnet": convolutional | more,
     }  # fmt: skip
     for name in MODELS:
         if isinstance(MODELS[name], Network):

@@ -22,6 +22,7 @@ from bigenough.types import Dataset, Draw, Fit, Recipe
 from bigenough.workers import Job, Outcome, Tell, run_jobs
 
 FIT_TIMEOUT = 600.0  # seconds a fit
+FOREIGN = {"external", "h2o-deeplearning"}
 DIED = "its process died: killed, or out of memory"
 LATE = "over the time limit of {:g} seconds a fit"
 NOT_TRIED = "not tried, since fits of this model before it were "
@@ -130,8 +131,8 @@ def execute(
 
 
 def is_foreign(recipe: Recipe) -> bool:
-    """Whether a recipe is of the user's own code, which may do anything."""
-    return recipe.model == "external"
+    """Whether a recipe is fitted by code that may do anything: the user's own, or another program's."""
+    return recipe.model in FOREIGN
 
 
 def was_cut_short(error: str | None, fit_timeout: float) -> bool:

@@ -59,6 +59,8 @@ MODELS = Registry(
         "mlp": "bigenough.models.mlp:MLP",
         "r-mlp": "bigenough.models.mlp:R_MLP",
         "cnn": "bigenough.models.cnn:CNN",
+        "h2o-deeplearning": "bigenough.models.h2o:H2O_DEEPLEARNING",
+        "h2o-settings": "bigenough.models.mlp:H2O_SETTINGS",
         "logistic": "bigenough.models.logistic:LOGISTIC",
         "center-pixel": "bigenough.models.pixel:CENTER_PIXEL",
         "single-pixel": "bigenough.models.pixel:SINGLE_PIXEL",

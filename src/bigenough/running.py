@@ -201,11 +201,18 @@ def run_missing(
         Seconds a fit may take in a process of its own. One that was ended by a smaller limit is run again.
     deadline : float, optional
         A time of `time.monotonic` after which no further task is begun; what is left is run by the next call.
+
+    Raises
+    ------
+    InputError
+        Something is not installed that a model needs.
     """
     known = store.keys() - {key for key, error in store.errors().items() if was_cut_short(error, fit_timeout)}
     missing = [cell for cell in cells if cell.key not in known]
     if not missing:
         return
+    for model in dict.fromkeys(cell.recipe.model for cell in missing):
+        MODELS[model].ready()
     tell = progress or Silent()
     if device != "cpu":
         from bigenough.engine.device import resolve_device  # loads torch, so only where it is needed

@@ -56,6 +56,9 @@ class OneByOne:
         """Fit on one draw, on `self.inputs(data, draw).train`."""
         raise TypeError(f"{type(self).__name__} does not say how to fit")
 
+    def ready(self) -> None:
+        """Nothing but what bigenough itself needs."""
+
     def fit_many(
         self, recipe: Recipe, data: Dataset, draws: Sequence[Draw], device: str, advance: Callable[[float], None]
     ) -> list[Fit]:

@@ -1,4 +1,4 @@
-"""Dense networks: the 2017 one by Leek, the post's, the post's R redux, and the one for a person's own data."""
+"""Dense networks: the 2017 one by Leek, the post's, the post's R redux, H2O's defaults, and the one for a person's own data."""
 
 from __future__ import annotations
 
@@ -67,6 +67,19 @@ R_MLP = Network(
         {
             "hidden": [128, 128], "activation": "relu", "dropout": 0.5, "output": "sigmoid",
             "optimizer": "adam", "learning_rate": 0.001, "decay": 0.0, "batch_size": 1, "epochs": 200,
+            "checkpoints": "geometric",
+        },
+    ),
+    dense_layers, image=False,
+)  # fmt: skip
+
+H2O_SETTINGS = Network(
+    Recipe(
+        "h2o-settings", "mlp", "deep",
+        {
+            "hidden": [160] * 5, "activation": "tanh", "dropout": 0.0, "output": "softmax", "init": "glorot_uniform",
+            "input_scaling": "columns", "optimizer": "adadelta", "rho": 0.99, "epsilon": 1e-8, "learning_rate": 1.0,
+            "decay": 0.0, "momentum": 0.0, "weight_decay": 0.0, "batch_size": 1, "epochs": 20, "threshold": "max_f1",
             "checkpoints": "geometric",
         },
     ),

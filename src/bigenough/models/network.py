@@ -53,6 +53,9 @@ class Network:
         self.layers = layers
         self.image = image
 
+    def ready(self) -> None:
+        """Nothing but what bigenough itself needs."""
+
     def fit_many(
         self, recipe: Recipe, data: Dataset, draws: Sequence[Draw], device: str, advance: Callable[[float], None]
     ) -> list[Fit]:

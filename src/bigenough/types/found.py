@@ -82,6 +82,9 @@ class Model(Protocol):
 
     recipe: Recipe
 
+    def ready(self) -> None:
+        """Raise an `InputError` where something is not installed that the model needs."""
+
     def fit_many(
         self, recipe: Recipe, data: Dataset, draws: Sequence[Draw], device: str, advance: Callable[[float], None]
     ) -> list[Fit]:

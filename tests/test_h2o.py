@@ -1,0 +1,152 @@
+"""H2O itself: what it is told, and, where it is installed, what it does."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bigenough.errors import FitError, InputError
+from bigenough.models import h2o_server
+from bigenough.models.h2o import H2O_DEEPLEARNING, h2o_arguments
+from bigenough.models.mlp import H2O_SETTINGS, LEEK_MLP
+from bigenough.running import plan, run_study
+from bigenough.store import Store
+from bigenough.types import PARTS
+from tests.helpers import digits, study
+
+RECIPE = H2O_DEEPLEARNING.recipe
+
+
+def missing() -> str:
+    try:
+        h2o_server.check_installed()
+    except InputError as error:
+        return str(error)
+    return ""
+
+
+needs_h2o = pytest.mark.skipif(bool(missing()), reason=missing() or "installed")
+
+
+def test_leek_s_call_is_h2o_s_defaults() -> None:
+    """Of what is told, only these differ from the defaults of the installed H2O, and those of its documentation."""
+    told = h2o_arguments(RECIPE.settings, 7, "image")
+    assert told["hidden"] == [160] * 5
+    assert told["activation"] == "Tanh"
+    assert told["epochs"] == 20
+    documented = {
+        "adaptive_rate": True, "rho": 0.99, "epsilon": 1e-8, "mini_batch_size": 1, "standardize": True, "l2": 0.0,
+        "initial_weight_distribution": "UniformAdaptive", "overwrite_with_best_model": True, "elastic_averaging": False,
+        "input_dropout_ratio": 0.0, "stopping_rounds": 5, "train_samples_per_iteration": -2,
+    }  # fmt: skip
+    assert documented.items() <= told.items()
+
+
+def test_ours_differs_from_h2o_s_recipe_in_what_only_h2o_has() -> None:
+    ours, theirs = H2O_SETTINGS.recipe.settings, RECIPE.settings
+    assert {name: theirs[name] for name in ours if name != "checkpoints"} == {
+        name: value for name, value in ours.items() if name != "checkpoints"
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"activation": "relu"}, {"activation": "Rectifier"}),
+        ({"dropout": 0.5}, {"activation": "TanhWithDropout", "hidden_dropout_ratios": [0.5] * 5}),
+        ({"optimizer": "sgd", "decay": 0.2}, {"adaptive_rate": False, "rate": 1.0, "rate_annealing": 0.2}),
+        ({"decay": 0.2, "batch_size": 4}, {"rate_annealing": 0.05, "mini_batch_size": 4}),
+        ({"input_scaling": "none"}, {"standardize": False}),
+        ({"momentum": 0.9}, {"momentum_start": 0.9, "momentum_stable": 0.9, "nesterov_accelerated_gradient": False}),
+    ],
+)  # fmt: skip
+def test_settings_in_h2o_s_words(change: dict[str, Any], told: dict[str, Any]) -> None:
+    assert told.items() <= h2o_arguments(RECIPE.replace(**change).settings, 1, "image").items()
+
+
+@pytest.mark.parametrize(
+    ("change", "says"), [({"optimizer": "adam"}, "H2O cannot have optimizer 'adam'; it can have adadelta, sgd"),
+                         ({"init": "he_normal"}, "init"), ({"threshold": 0.3}, "threshold"), ({"output": "sigmoid"}, "output")]
+)  # fmt: skip
+def test_what_h2o_cannot(change: dict[str, Any], says: str) -> None:
+    with pytest.raises(FitError, match=says):
+        h2o_arguments(RECIPE.replace(**change).settings, 1, "image")
+    with pytest.raises(FitError, match="H2O has no setting 'colour'"):
+        h2o_arguments({**RECIPE.settings, "colour": 1}, 1, "image")
+
+
+def test_leek_mlp_s_settings_can_all_be_said() -> None:
+    assert h2o_arguments(LEEK_MLP.recipe.settings, 1, "image")["rate_annealing"] == 0.99
+
+
+def test_without_h2o_or_java_one_clear_line(monkeypatch: pytest.MonkeyPatch, store: Store) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(InputError, match=r"pip install 'bigenough\[h2o\]'"):
+        run_study(study(["h2o-deeplearning"], draws=1), digits(), store)
+    assert not store.keys()
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: object())
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    with pytest.raises(InputError, match="there is no java"):
+        h2o_server.check_installed()
+
+
+def servers() -> set[str]:
+    return {str(path) for path in Path("/tmp").glob("bigenough-h2o-*")}
+
+
+@needs_h2o
+def test_a_study_with_h2o(store: Store) -> None:
+    before, data = servers(), digits()
+    asked = study([RECIPE.replace(hidden=[20], epochs=10), "single-pixel"], train_sizes=[20], draws=2)
+    runs = run_study(asked, data, store, jobs=2)
+    networks = [run for run in runs if run.recipe == "h2o-deeplearning"]
+    assert [run.error for run in networks] == [None, None]
+    for run, cell in zip(networks, plan(asked, data), strict=False):
+        assert run.test_probabilities is not None
+        assert run.test_labels is not None
+        assert run.scores["accuracy"] > 0.75
+        assert run.updates is not None
+        assert run.updates >= 20  # it stops when it makes no error on the training rows
+        # H2O's own labels are those of one threshold on its probabilities
+        chance = run.test_probabilities[:, 1]
+        assert chance[run.test_labels == 1].min() >= chance[run.test_labels == 0].max()
+        assert run.test_labels.shape == cell.draw.test.shape
+    again = H2O_DEEPLEARNING.fit_many(asked.recipes[0], data, [plan(asked, data)[0].draw], "cpu", lambda share: None)[0]
+    assert again.error is None
+    assert set(again.labels) == set(PARTS)
+    np.testing.assert_array_equal(again.labels["test"], networks[0].test_labels)
+    h2o_server._server.stop()  # type: ignore[union-attr]  # it runs
+    deadline = time.monotonic() + 20
+    while servers() - before and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert servers() == before
+
+
+@needs_h2o
+@pytest.mark.parametrize("ending", ["kill", "error"])
+def test_the_server_ends_with_its_process(ending: str) -> None:
+    before = servers()
+    script = f"""
+        import os
+        from bigenough.models import h2o_server
+        h2o_server.connected()
+        print(h2o_server._server._told.parent, flush=True)
+        {"os.kill(os.getpid(), 9)" if ending == "kill" else "raise SystemExit(3)"}
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, env={**os.environ}, check=False
+    )
+    assert done.returncode in (-9, 3)
+    folder = Path(done.stdout.splitlines()[0])
+    deadline = time.monotonic() + 20
+    while folder.exists() and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert servers() == before
