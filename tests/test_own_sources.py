@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import gzip
+import io
+import urllib.error
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+import sklearn
 from PIL import Image
 
 import bigenough
@@ -123,3 +128,47 @@ def test_what_is_not_there(name: str, tmp_path: Path) -> None:
     with pytest.raises(BigenoughError) as caught:
         bigenough.load(source)
     assert "\n" not in str(caught.value)
+
+
+OPENML = Path(sklearn.__file__).parent / "datasets" / "tests" / "data" / "openml" / "id_61"
+
+
+@pytest.fixture
+def openml(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
+    """OpenML's answers for its data set 61 as scikit-learn keeps them for its own tests; the addresses asked for."""
+    asked: list[str] = []
+
+    def opened(request: urllib.request.Request, timeout: float | None = None) -> Any:  # noqa: ANN401 - a file with headers
+        asked.append(request.full_url)
+        kinds = {"/features/": "api-v1-jdf-61", "/qualities/": "api-v1-jdq-61", "/json/data/": "api-v1-jd-61"}
+        wanted = next((name for part, name in kinds.items() if part in request.full_url), "data-v1-dl-61")
+        body = io.BytesIO(next(OPENML.glob(f"{wanted}.*")).read_bytes())
+        body.info = lambda: {"Content-Encoding": "gzip"}  # type: ignore[attr-defined]
+        return body
+
+    monkeypatch.setattr("sklearn.datasets._openml.urlopen", opened)
+    monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path))
+    return asked
+
+
+def test_openml(openml: list[str]) -> None:
+    data = bigenough.load("openml:61")
+    assert data.classes == ("Iris-setosa", "Iris-versicolor", "Iris-virginica")
+    assert data.n_features == 4
+    assert len(data.y) == len(data.X)
+    assert openml
+    with pytest.raises(BigenoughError, match="continuous"):
+        bigenough.load("openml:61", target="sepallength")
+
+
+def test_openml_without_a_network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def nowhere(*_: object, **__: object) -> None:
+        raise urllib.error.URLError("Name or service not known")
+
+    monkeypatch.setattr("sklearn.datasets._openml.urlopen", nowhere)
+    monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path))
+    with pytest.raises(
+        BigenoughError, match=r"cannot be downloaded .*Name or service not known.*get https.*elsewhere"
+    ) as error:
+        bigenough.load("openml:61")
+    assert "\n" not in str(error.value)

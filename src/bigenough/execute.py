@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from threadpoolctl import threadpool_limits
 
 from bigenough.errors import BigenoughError
@@ -156,6 +157,8 @@ def _work(state: tuple[Dataset, str], task: Task, tell: Tell) -> list[Fit]:
     with one_thread():
         with contextlib.suppress(Exception):  # which the fit will say
             MODELS[task.recipe.model]  # loads its libraries, which is no part of a fit
+            if not isinstance(data.X, np.ndarray):
+                import skrub  # noqa: F401 - turns a frame into numbers
             if task.recipe.payload is not None:
                 pickle.loads(task.recipe.payload)  # likewise
         tell(0.0)

@@ -121,7 +121,7 @@ def _print_scores(frame: pd.DataFrame, study: Study, metric: str) -> Console:
         rows.append(row)
     word = metric.removeprefix("neg_").replace("_", " ")
     sign = "minus " if metric.startswith("neg_") else ""
-    print_table(f"Mean test {sign}{word} over {study.draws} draws", ["n =", *map(str, sizes)], rows)
+    print_table(f"Mean test {sign}{word} over {study.draws} draw{'s' * (study.draws != 1)}", ["n =", *map(str, sizes)], rows)
     failed = int((frame["status"] == "failed").sum())
     console = Console(soft_wrap=True, highlight=False)
     if failed:

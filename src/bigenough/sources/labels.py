@@ -187,5 +187,5 @@ def group_names(values: Any, n_rows: int, what: str) -> NDArray[Any]:  # noqa: A
     if len(gone):
         raise InputError(f"{what} has no value in row {gone[0] + 1}; every row needs its group, one of its own if it is alone")
     if len(set(names)) == 1:
-        raise InputError(f"{what} has the same value {names[0]!r} in every row: one group cannot be cut into train and test")
+        raise InputError(f"{what} has the same value {str(names[0])!r} in every row: one group cannot be cut in two")
     return names

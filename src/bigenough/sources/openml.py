@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -40,8 +41,9 @@ def load(number: str, *, target: str | None, groups: str | None, like: Dataset |
 
     name = f"openml:{number}"
     try:
-        with _patience():
-            bunch: Any = fetch_openml(data_id=int(number), as_frame=True, parser="auto", n_retries=0, delay=0.0)
+        with _patience(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a second try; the error below says all
+            bunch: Any = fetch_openml(data_id=int(number), as_frame=True, parser="auto", n_retries=1, delay=0.1)
     except Exception as error:  # the network, the server and the file may each fail in their own ways
         reason = " ".join(str(error).split())[:150]
         raise InputError(

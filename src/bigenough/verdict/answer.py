@@ -16,6 +16,8 @@ from bigenough.verdict.compare import Pairs
 
 CAMP = {"deep": "deep learning", "simple": "the simple models", "data-free": "the data-free rule"}
 
+NOTHING = "There is nothing to compare: at no size have both a deep and a simple model a working fit."
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -69,7 +71,13 @@ def decide(comparisons: Sequence[Comparison], pairs: Sequence[Pairs] = (), *, se
     Verdict
     """
     if not comparisons:
-        return Verdict("no comparison", "There is nothing to compare: a camp has no working fit.", None, "", ())
+        return Verdict(
+            "no comparison",
+            "There is nothing to compare: at no size have both a deep and a simple model a working fit.",
+            None,
+            "",
+            (),
+        )
     last = comparisons[-1]
     overtaking, words = None, ""
     if len(pairs) > 1:
