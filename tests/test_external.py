@@ -14,7 +14,7 @@ from sklearn.neural_network import MLPClassifier
 
 from bigenough.errors import InputError
 from bigenough.models.external import as_probabilities
-from bigenough.models.foreign import from_object, from_target
+from bigenough.models.foreign import from_object, from_target, is_module
 from bigenough.running import plan, run_missing, run_study
 from bigenough.store import Store
 from bigenough.types import Recipe
@@ -181,3 +181,10 @@ def test_outputs_are_read_as_probabilities_or_logits() -> None:
     np.testing.assert_allclose(as_probabilities(np.log(chances), 2, 2), chances)
     np.testing.assert_allclose(as_probabilities(chances[:, 1:], 2, 2), chances)
     np.testing.assert_allclose(as_probabilities(np.array([2.0, -1.0]), 2, 2)[:, 1], 1 / (1 + np.exp([-2.0, 1.0])))
+
+
+def test_a_keras_model_on_the_torch_backend_is_no_torch_module() -> None:
+    """There it inherits from both; it has a loss and an optimiser of its own, which are to be used."""
+    assert is_module(torch.nn.Linear(2, 2))
+    assert not is_module(type("Sequential", (torch.nn.Linear,), {"__module__": "keras.src.models.sequential"})(2, 2))
+    assert not is_module(object())

@@ -98,8 +98,9 @@ def from_object(name: str, thing: Any) -> Recipe:  # noqa: ANN401 - the user's o
 
 
 def is_module(thing: object) -> bool:
-    """Whether something is a torch module; says so without loading torch."""
-    return any(c.__module__ == "torch.nn.modules.module" for c in type(thing).__mro__)
+    """Whether something is a torch module and no Keras model, which on the torch backend is both; loads neither."""
+    modules = {c.__module__ for c in type(thing).__mro__}
+    return "torch.nn.modules.module" in modules and not any(module.split(".")[0] == "keras" for module in modules)
 
 
 def arguments(function: Any, shape: tuple[int, ...], data: Dataset) -> dict[str, Any]:  # noqa: ANN401
