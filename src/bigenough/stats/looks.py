@@ -87,6 +87,15 @@ def level_over_looks(variances: Floats, *, level: float) -> float:
     ----------
     C. Jennison and B. W. Turnbull, "Interim analyses: the repeated confidence interval approach", Journal of the Royal
     Statistical Society B 51 (1989) 305-334.
+
+    Examples
+    --------
+    How much of 5 % is left at each of four looks, the draws doubled each time, where all of the variance is of the draws,
+    a quarter of it at the first look, and hardly any:
+
+    >>> looks = np.array([1, 2, 4, 8])
+    >>> [round(1 - level_over_looks(items + 1 / looks, level=0.95), 3) for items in (0, 3, 1000)]
+    [0.016, 0.029, 0.041]
     """
     k, alpha = len(variances), 1 - level
     if k < 2 or np.isnan(variances).any():
@@ -95,7 +104,7 @@ def level_over_looks(variances: Floats, *, level: float) -> float:
     def excess(nominal: float) -> float:
         return p_over_looks(nominal, variances, sides=2) - alpha
 
-    return 1 - float(brentq(excess, alpha / k, alpha, xtol=1e-6 * alpha))
+    return 1 - float(brentq(excess, alpha / k, alpha, xtol=1e-4 * alpha))
 
 
 def _normal(z: Floats) -> Floats:
