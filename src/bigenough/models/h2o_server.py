@@ -63,8 +63,9 @@ class Server:
         jar = Path(h2o.__file__).parent / "backend" / "bin" / "h2o.jar"
         self._told, self._said = folder / "up", folder / "output"
         arguments = [
-            f"-Xmx{MEMORY}", f"-Djava.io.tmpdir={folder}", "-jar", str(jar), "-ip", "127.0.0.1", "-web_ip", "127.0.0.1", "-port", str(port),
-            "-nthreads", "1", "-name", folder.name, "-ice_root", str(folder), "-notify_local", str(self._told),
+            f"-Xmx{MEMORY}", f"-Djava.io.tmpdir={folder}", "-jar", str(jar), "-ip", "127.0.0.1", "-web_ip", "127.0.0.1",
+            "-port", str(port), "-nthreads", "1", "-name", folder.name, "-ice_root", str(folder),
+            "-notify_local", str(self._told),
         ]  # fmt: skip
         with self._said.open("wb") as output:
             self._process = subprocess.Popen(
