@@ -34,6 +34,7 @@ test: .venv/.ready chromium
 
 bench: .venv-bench/.ready
 	.venv-bench/bin/python benchmarks/study_against_keras.py $(ARGS)
+	.venv-bench/bin/python benchmarks/study_against_sklearn.py
 	.venv-bench/bin/python benchmarks/engine_limits.py
 
 clean:

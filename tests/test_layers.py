@@ -23,7 +23,7 @@ ROWS = (  # from low to high; what stands in a row imports only what stands belo
     {"estimators"},
     {"execute"},
     {"running", "results", "verdict"},
-    {"presets", "own_data", "invocation"},
+    {"presets", "own_data", "deciding", "invocation"},
     {"exhibits"},
     {"figures"},
     {"page"},

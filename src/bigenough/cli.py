@@ -124,6 +124,7 @@ def duration(text: str | None, what: str) -> float | None:
 @click.option("--groups", metavar="COL", help="Rows with the same value there stay together.")
 @click.option("--test", metavar="SOURCE", help="Rows that test every draw; a fifth of the rows by default.")
 @click.option("--skip-unreadable", is_flag=True, help="Leave images out that cannot be read.")
+@click.option("--until-decided", is_flag=True, help="Add draws where it is undecided, up to 8 times as many.")
 @click.option("--budget", metavar="TIME", help="Begin nothing more after this time, such as 5m.")
 @click.option("--fit-timeout", default="10m", show_default=True, metavar="TIME", help="Limit of one fit.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Another seed, other draws.")

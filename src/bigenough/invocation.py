@@ -47,7 +47,7 @@ def command(study: Study, asked: Mapping[str, Any]) -> str:
         unsaid = "".join(f", {name}={name}" for name in ("groups", "test") if asked.get(name))
         options = {
             "models": names, "train_sizes": list(study.train_sizes), "draws": study.draws, "metric": study.metric,
-            "margin": study.margin, "seed": study.seed,
+            "margin": study.margin, "seed": study.seed, **({"until_decided": True} if study.looks else {}),
         }  # fmt: skip
         more = ", more_models=[...]" if len(names) < len(study.recipes) else ""
         return f"bigenough.study(X, y{unsaid}, {', '.join(f'{name}={value!r}' for name, value in options.items())}{more})"
@@ -62,6 +62,6 @@ def command(study: Study, asked: Mapping[str, Any]) -> str:
         words += ["--model", address]
     words += [
         "--sizes", ",".join(map(str, study.train_sizes)), "--draws", str(study.draws), "--metric", study.metric,
-        "--margin", f"{study.margin:g}", "--seed", str(study.seed),
+        "--margin", f"{study.margin:g}", "--seed", str(study.seed), *(["--until-decided"] if study.looks else []),
     ]  # fmt: skip
     return " ".join(shlex.quote(str(word)) for word in words)

@@ -20,6 +20,7 @@ SIMPLE = ("majority", "logistic", "lda", "leekasso", "knn", "svm", "forest", "bo
 DEEP = ("relu-mlp",)
 DEEP_ON_IMAGES = ("convnet",)
 DRAWS = 20
+LOOKS = (1, 2, 4, 8)  # times the draws asked for: how far they are doubled where it is undecided
 A_HANDFUL = 5  # rows a class of the smallest size
 LARGEST = 2000  # rows of the largest size, unless asked for
 MOST_SIZES = 7
@@ -38,6 +39,7 @@ def make_own_study(
     metric: str = "accuracy",
     margin: float = 0.01,
     seed: int = 0,
+    until_decided: bool = False,
 ) -> tuple[Study, list[str]]:
     """Make a study of data, filling in what was not asked for.
 
@@ -55,6 +57,8 @@ def make_own_study(
     metric : str
     margin : float
     seed : int
+    until_decided : bool
+        Whether draws are to be added where it is undecided, up to `LOOKS` times as many.
 
     Returns
     -------
@@ -73,6 +77,8 @@ def make_own_study(
     """
     if draws < 1:
         raise InputError(f"draws must be at least 1, got {draws}")
+    if until_decided and draws < 2:
+        raise InputError("to add draws until it is decided there must be at least 2 to begin with; draws is 1")
     if not (math.isfinite(margin) and margin >= 0):
         raise InputError(f"margin must be at least 0, got {margin:g}")
     if seed < 0:
@@ -87,8 +93,9 @@ def make_own_study(
     study = Study(
         protocol=PROTOCOL, source=data.name, recipes=recipes, train_sizes=(), draws=draws, split="repeated",
         replacement=False, stratified=True, nested=True, seed=seed, metric=metric, margin=margin,
+        looks=tuple(times * draws for times in LOOKS) if until_decided else (),
     )  # fmt: skip
-    parts = [parts_of(data, study, repeat) for repeat in range(draws)]
+    parts = [parts_of(data, study, repeat) for repeat in range(max(draws, *study.looks, 0))]
     n_pool = min(len(pool) for pool, _, _ in parts)
     sizes = default_sizes(n_pool, len(data.classes)) if train_sizes is None else sorted(train_sizes)
     if not sizes:
@@ -104,7 +111,16 @@ def make_own_study(
         "larger one.",
         f"Models are compared by {known_metric.title}; a difference below {margin_text} counts as practically none.",
     ]
+    if until_decided:
+        choices.append(
+            f"Where it is undecided after {draws} draws, draws are added and it is looked at again at "
+            f"{_listed(study.looks[1:])} draws; all intervals and tests hold over these looks together."
+        )
     return study, choices
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    return f"{', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"
 
 
 def default_models(data: Dataset) -> tuple[str, ...]:

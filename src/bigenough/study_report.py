@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bigenough.deciding import added_sentences
 from bigenough.exhibits import Plot, Table, percent, with_interval
 from bigenough.figures.confusion import shares
 from bigenough.figures.learning_curves import compute
@@ -65,6 +66,11 @@ class Findings:
         """Whether every run of the study is there; a budget may have ended before."""
         return len(self.records) == self.study.n_runs
 
+    @property
+    def added(self) -> list[str]:
+        """How many draws were added where, and why no more were, a sentence each; empty where none were to be added."""
+        return added_sentences(self.study, self.verdict, complete=self.complete)
+
 
 def write(found: Findings, out: Path) -> Path:
     """Draw all figures into ``out/figures`` and write ``out/report.html``, which needs no other file.
@@ -88,7 +94,7 @@ def write(found: Findings, out: Path) -> Path:
     return render(
         "study.html", out, [p for p in (plots["main"], plots["difference"], confusion, *plots["curves"]) if p is not None],
         **plots, name=data.name, rows=len(data.y), features=data.n_features, classes=data.classes, verdict=found.verdict,
-        warnings=warnings(found), complete=found.complete, done=len(found.records), planned=study.n_runs,
+        warnings=warnings(found), added=found.added, complete=found.complete, done=len(found.records), planned=study.n_runs,
         compared=comparison_table(found.verdict.comparisons), by_class=by_class, largest=study.train_sizes[-1],
         scores=score_table(found), ran=ran_table(found), failures=failures(found), notes=notes(found), choices=found.choices,
         command=command(study, found.asked), environment=found.environment,
@@ -126,7 +132,7 @@ def main_plot(found: Findings) -> Plot:
         "learning_curves",
         "learning-curves",
         {"curves": curves, "title": metric.title},
-        f"{capital(metric.title)} on test rows against training-set size: mean over {found.study.draws} draws with its 95 % "
+        f"{capital(metric.title)} on test rows against training-set size: mean over {found.study.draws_text} with its 95 % "
         "Student t interval over draws of these rows. Deep models are solid, simple ones dashed, the data-free rule dotted; "
         "they stand "
         "slightly side by side so that bars do not hide each other.",

@@ -106,6 +106,8 @@ def print_study(done: StudyResult) -> None:
     console.print(done.verdict.sentence)
     if done.verdict.overtaking_sentence:
         console.print(done.verdict.overtaking_sentence)
+    for sentence in done.added:
+        console.print(sentence)
     if done.directory is not None:
         console.print(f"report: {done.directory / 'report.html'}")
 
@@ -121,7 +123,7 @@ def _print_scores(frame: pd.DataFrame, study: Study, metric: str) -> Console:
         rows.append(row)
     word = metric.removeprefix("neg_").replace("_", " ")
     sign = "minus " if metric.startswith("neg_") else ""
-    print_table(f"Mean test {sign}{word} over {study.draws} draw{'s' * (study.draws != 1)}", ["n =", *map(str, sizes)], rows)
+    print_table(f"Mean test {sign}{word} over {study.draws_text}", ["n =", *map(str, sizes)], rows)
     failed = int((frame["status"] == "failed").sum())
     console = Console(soft_wrap=True, highlight=False)
     if failed:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import json
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from bigenough.deciding import judged, largest, run_until_decided
 from bigenough.engine.device import resolve_device
 from bigenough.errors import InputError, StoreError
 from bigenough.execute import FIT_TIMEOUT, available_cores
@@ -25,8 +26,7 @@ from bigenough.running import SCORES, Cell, Progress, plan, run_missing
 from bigenough.sources import from_arrays, load
 from bigenough.store import Store
 from bigenough.study_report import Findings, main_plot, write
-from bigenough.types import Dataset, Run, Study
-from bigenough.verdict import Verdict, decide, judge, pair
+from bigenough.types import Dataset, Study
 
 CSV_COLUMNS = (
     "recipe", "family", "size", "draw", "seed", "status", *SCORES, "updates", "seconds", "notes", "error",
@@ -73,6 +73,7 @@ def study(
     draws: int = DRAWS,
     metric: str = "accuracy",
     margin: float = 0.01,
+    until_decided: bool = False,
     budget: float | None = None,
     fit_timeout: float = FIT_TIMEOUT,
     seed: int = 0,
@@ -110,6 +111,9 @@ def study(
         ``"accuracy"``, ``"balanced_accuracy"``, ``"roc_auc"``, ``"neg_log_loss"`` or ``"neg_brier_score"``.
     margin : float
         A difference of the metric smaller than this counts as practically none.
+    until_decided : bool
+        Whether draws are added at the sizes that are undecided and that more draws may settle: twice, four and eight times
+        as many at most. The tests and intervals pay for looking again (docs/statistics.md).
     budget : float, optional
         Seconds after which nothing more is begun; calling again with the same `out` goes on.
     fit_timeout : float
@@ -153,22 +157,28 @@ def study(
         data = with_test(data, as_dataset(*other, groups=test_groups, like=data, **options))
     asked, choices = make_own_study(
         data, models=models, more_models=more_models, train_sizes=train_sizes, draws=draws, metric=metric, margin=margin,
-        seed=seed,
+        seed=seed, until_decided=until_decided,
     )  # fmt: skip
-    cells = plan(asked, data)  # refuses what cannot be drawn before anything is written
+    cells = plan(largest(asked) if until_decided else asked, data)  # refuses what cannot be drawn before anything is written
     if device not in ("auto", "cpu"):
         resolve_device(device)  # likewise
     start, deadline = time.time(), None if budget is None else time.monotonic() + budget
     with _store(out) as store:
-        store.put("study", asked.to_json())
         store.put("asked", asked_for(X, (*(models or ()), *more_models), {**options, "groups": groups, "test": test}))
         store.put("choices", [*choices, *data.notes])
         store.put("data", _described(data))
         before = len(store.keys())
-        run_missing(
-            cells, data, store, jobs=jobs or available_cores(), device=device, progress=progress, fit_timeout=fit_timeout,
-            deadline=deadline,
+        run = partial(
+            run_missing, data=data, store=store, jobs=jobs or available_cores(), device=device, progress=progress,
+            fit_timeout=fit_timeout, deadline=deadline,
         )  # fmt: skip
+        if until_decided:
+            late = (lambda: False) if deadline is None else (lambda: time.monotonic() > deadline)
+            asked = run_until_decided(asked, data, store, run=run, late=late)
+            cells = plan(asked, data)
+        else:
+            store.put("study", asked.to_json())
+            run(cells)
         if len(store.keys()) > before or store.get("environment") is None:
             seconds = float((store.get("environment") or {}).get("seconds", 0))
             store.put("environment", environment(time.time() - start + seconds))
@@ -251,18 +261,6 @@ def _from_description(values: dict[str, Any]) -> Dataset:
     return data
 
 
-def judged(asked: Study, data: Dataset, cells: Sequence[Cell], runs: Sequence[Run]) -> Verdict:
-    """Compare the two camps on the runs that are there."""
-    draws = list({(cell.draw.size, cell.draw.repeat): cell.draw for cell in cells}.values())
-    groups = None if data.groups is None else np.unique(data.groups, return_inverse=True)[1]
-    try:
-        pairs = pair(runs, draws, data.y, metric=asked.metric, groups=groups)
-        comparisons = judge(pairs, metric=asked.metric, rows=len(data.y), margin=asked.margin)
-    except InputError as error:  # a camp lacks what the metric needs; the runs are there all the same
-        return dataclasses.replace(decide([]), sentence=f"There is nothing to compare: {error}.")
-    return decide(comparisons, pairs, seed=asked.seed)
-
-
 def _result(out: Path | None, asked: Study, data: Dataset, cells: Sequence[Cell], store: Store) -> StudyResult:
     runs = store.runs([cell.key for cell in cells])
     frame = runs_frame(runs, CSV_COLUMNS)
@@ -293,5 +291,5 @@ def summarise(found: StudyResult) -> dict[str, Any]:
         )  # fmt: skip
     return {
         "study": found.study.to_json(), "choices": list(found.choices), "runs": len(found.records),
-        "runs_planned": found.study.n_runs, "verdict": found.verdict.to_json(), "scores": scores,
+        "runs_planned": found.study.n_runs, "verdict": found.verdict.to_json(), "scores": scores, "added": found.added,
     }  # fmt: skip

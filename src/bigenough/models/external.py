@@ -32,6 +32,7 @@ class External(OneByOne):
     """Fits what a recipe's payload holds, afresh on every draw; `models.foreign` makes the recipes."""
 
     recipe = Recipe("external", "external", "simple", {})
+    trusted = False
 
     def _fit_one(self, recipe: Recipe, data: Dataset, draw: Draw) -> Fit:
         if recipe.payload is None:

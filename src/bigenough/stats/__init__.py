@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bigenough.stats.basic import Interval, mean_interval, mean_quantiles, mean_sd, wilson
 from bigenough.stats.crossing import crossing, crossing_interval
+from bigenough.stats.looks import level_over_looks, p_over_looks, variances_at
 from bigenough.stats.multiple import holm
 from bigenough.stats.paired import (
     Components,
@@ -25,13 +26,16 @@ __all__ = [
     "holm",
     "interval_over_draws",
     "interval_over_draws_and_items",
+    "level_over_looks",
     "mean_interval",
     "mean_quantiles",
     "mean_sd",
     "p_different",
+    "p_over_looks",
     "p_same",
     "repeats_to_settle",
     "rows_to_settle",
     "training_overlap",
+    "variances_at",
     "wilson",
 ]

@@ -82,6 +82,9 @@ class Study:
         What the verdict compares; a name of `bigenough.metrics`.
     margin : float
         A difference of the metric smaller than this is practically none.
+    looks : tuple of int
+        Numbers of draws at which a size is judged, where draws are added until it is decided; `draws` is the first. Empty
+        where no draws are added.
     """
 
     protocol: str
@@ -97,6 +100,7 @@ class Study:
     more_draws: tuple[int, ...] = ()
     metric: str = "accuracy"
     margin: float = 0.01
+    looks: tuple[int, ...] = ()
 
     @property
     def sampling(self) -> dict[str, Any]:
@@ -109,6 +113,13 @@ class Study:
         return self.draws + more.get(size, 0)
 
     @property
+    def draws_text(self) -> str:
+        """The number of training sets of each size in words: ``"20 draws"`` or ``"20 to 80 draws"``."""
+        counts = {self.draws_at(size) for size in self.train_sizes} or {self.draws}
+        low, high = min(counts), max(counts)
+        return f"{low} to {high} draws" if high > low else f"{low} draw{'s' if low > 1 else ''}"
+
+    @property
     def n_runs(self) -> int:
         """Runs that a complete study has."""
         return len(self.recipes) * sum(self.draws_at(size) for size in self.train_sizes)
@@ -116,11 +127,11 @@ class Study:
     def to_json(self) -> dict[str, Any]:
         """Give the fields as plain values."""
         values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
-        lists = {name: list(values[name]) for name in ("train_sizes", "more_draws")}
+        lists = {name: list(values[name]) for name in ("train_sizes", "more_draws", "looks")}
         return {**values, "recipes": [r.to_json() for r in self.recipes], **lists}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Study:
         """Read what `to_json` gave; a user's own models come without their payload."""
-        tuples = {name: tuple(values.get(name, ())) for name in ("train_sizes", "more_draws")}
+        tuples = {name: tuple(values.get(name, ())) for name in ("train_sizes", "more_draws", "looks")}
         return cls(**{**values, "recipes": tuple(Recipe(**r) for r in values["recipes"]), **tuples})

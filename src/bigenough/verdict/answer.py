@@ -54,7 +54,9 @@ class Verdict:
         }
 
 
-def decide(comparisons: Sequence[Comparison], pairs: Sequence[Pairs] = (), *, seed: int = 0) -> Verdict:
+def decide(
+    comparisons: Sequence[Comparison], pairs: Sequence[Pairs] = (), *, seed: int = 0, looks: Sequence[int] = ()
+) -> Verdict:
     """Give one answer: that of the largest size, and where the challenger overtakes.
 
     Parameters
@@ -65,6 +67,8 @@ def decide(comparisons: Sequence[Comparison], pairs: Sequence[Pairs] = (), *, se
         What `pair` gave; without it nothing is said on overtaking.
     seed : int
         Seeds the resampling behind the interval of the overtaking size.
+    looks : sequence of int, optional
+        As for `judge`; the interval of the overtaking size then holds over all of them too.
 
     Returns
     -------
@@ -81,7 +85,8 @@ def decide(comparisons: Sequence[Comparison], pairs: Sequence[Pairs] = (), *, se
     last = comparisons[-1]
     overtaking, words = None, ""
     if len(pairs) > 1:
-        overtaking = overtaking_size(pairs, level=last.level, seed=seed)
+        level = max(stats.level_over_looks(stats.variances_at(p.parts, looks), level=last.level) for p in pairs)
+        overtaking = overtaking_size(pairs, level=level, seed=seed)
         words = _overtaking_sentence(overtaking, comparisons)
     return Verdict(last.verdict, explain(last), overtaking, words, tuple(comparisons))
 

@@ -123,7 +123,7 @@ def compare(
     baseline: Family = "simple",
     groups: Rows | None = None,
 ) -> list[Comparison]:
-    """Compare the two camps at every size; parameters as for `pair` and `judge`.
+    """Compare the two camps at every size, at one look; parameters as for `pair` and `judge`.
 
     Returns
     -------
@@ -135,12 +135,20 @@ def compare(
     return judge(pairs, metric=metric, rows=rows, margin=margin, level=level)
 
 
-def judge(pairs: Sequence[Pairs], *, metric: str, rows: int, margin: float = MARGIN, level: float = LEVEL) -> list[Comparison]:
+def judge(
+    pairs: Sequence[Pairs],
+    *,
+    metric: str,
+    rows: int,
+    margin: float = MARGIN,
+    level: float = LEVEL,
+    looks: Sequence[int] = (),
+) -> list[Comparison]:
     """Turn paired differences into comparisons: intervals, adjusted p-values, outcomes and what would settle the open ones.
 
     Both kinds of claim, "better" and "the same", are adjusted by Holm's rule over the sizes, so that each kind is wrong
     anywhere in the study with a probability of at most 1 - level. A difference that is both real and inside the margin is
-    called the same.
+    called the same. Where draws are added until an answer is found, p-values and intervals hold over all looks.
 
     Parameters
     ----------
@@ -151,21 +159,28 @@ def judge(pairs: Sequence[Pairs], *, metric: str, rows: int, margin: float = MAR
     margin : float
         In units of the metric: differences smaller than this count as none.
     level : float
+    looks : sequence of int, optional
+        Numbers of repeats at which the comparison is made, or would be if it were still open; by default this one only.
 
     Returns
     -------
     list of Comparison
     """
-    p_better = stats.holm(np.array([stats.p_different(each.parts) for each in pairs]))
-    p_same = stats.holm(np.array([stats.p_same(each.parts, margin) for each in pairs]))
+    variances = [stats.variances_at(each.parts, looks) for each in pairs]
+    different = [stats.p_different(each.parts) for each in pairs]
+    same = [stats.p_same(each.parts, margin) for each in pairs]
+    p_better = stats.holm(np.array([stats.p_over_looks(p, v, sides=2) for p, v in zip(different, variances, strict=True)]))
+    p_same = stats.holm(np.array([stats.p_over_looks(p, v, sides=1) for p, v in zip(same, variances, strict=True)]))
+    levels = [stats.level_over_looks(v, level=level) for v in variances]
+    of_draws = stats.level_over_looks(1 / np.asarray(looks, float), level=level)
     alpha = 1 - level
     comparisons = []
-    for each, p_one, p_other in zip(pairs, p_better, p_same, strict=True):
+    for each, p_one, p_other, at_look in zip(pairs, p_better, p_same, levels, strict=True):
         parts = each.parts
-        whole = stats.interval_over_draws_and_items(parts, level=level)
+        whole = stats.interval_over_draws_and_items(parts, level=at_look)
         means = _means(each.contributions)
         tested = np.count_nonzero(~np.isnan(each.contributions), axis=1)
-        draws = stats.interval_over_draws(means, resolution=parts.unit / max(1, tested.max(initial=1)), level=level)
+        draws = stats.interval_over_draws(means, resolution=parts.unit / max(1, tested.max(initial=1)), level=of_draws)
         comparison = Comparison(
             size=each.size, metric=metric, challenger=each.challenger.family, baseline=each.baseline.family,
             challenger_champion=each.challenger.name, baseline_champion=each.baseline.name,
@@ -177,8 +192,10 @@ def judge(pairs: Sequence[Pairs], *, metric: str, rows: int, margin: float = MAR
         comparisons.append(_decided(comparison, alpha))
     still_open = sum(comparison.outcome == "undecided" for comparison in comparisons)
     return [
-        _with_needs(comparison, each.parts, alpha / still_open, rows) if comparison.outcome == "undecided" else comparison
-        for comparison, each in zip(comparisons, pairs, strict=True)
+        _with_needs(comparison, each.parts, (1 - at_look) / still_open, rows)
+        if comparison.outcome == "undecided"
+        else comparison
+        for comparison, each, at_look in zip(comparisons, pairs, levels, strict=True)
     ]
 
 
