@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 
 import numpy as np
+from scipy.stats import binom, norm
 
 from bigenough.stats import squared_error, term_interval, zero_one
 from bigenough.types import Floats, Rows
@@ -37,7 +38,10 @@ def fitted(x: Floats, size: int, draws: int, rng: np.random.Generator) -> Floats
 
 def truth(size: int, draws: int, rng: np.random.Generator) -> dict[str, float]:
     """The terms for all training sets and items; those of 0-1 loss for the main prediction of all but one draw, too."""
-    x, eta = items(MANY_ITEMS, rng)
+    # an even grid of places, so that the truth has no sampling error of its own
+    grid = norm.ppf((np.arange(MANY_ITEMS // 2) + 0.5) / (MANY_ITEMS // 2))
+    x = np.concatenate([grid - SEPARATION / 2, grid + SEPARATION / 2])
+    eta = 1 / (1 + np.exp(-SEPARATION * x))
     mean, variance, ones = (np.empty(MANY_ITEMS) for _ in range(3))
     for begin in range(0, MANY_ITEMS, 200):
         some = slice(begin, begin + 200)
@@ -55,8 +59,6 @@ def truth(size: int, draws: int, rng: np.random.Generator) -> dict[str, float]:
 
 def _main(ones: Floats, draws: int) -> Floats:
     """Chance that most of so many draws say 1, ties half."""
-    from scipy.stats import binom
-
     half = draws / 2
     tie = binom.pmf(half, draws, ones) if draws % 2 == 0 else 0.0
     return np.asarray(binom.sf(np.floor(half), draws, ones) + 0.5 * tie)
@@ -97,7 +99,7 @@ def report(size: int, draws: int, studies: int) -> None:
         naive = (squared.loss.estimate - naive_variance, naive_variance, *plug_in(labels, y))
         terms = (squared.bias, squared.variance, judged.bias, judged.variance)
         for name, term, one in zip(names, terms, naive, strict=True):
-            interval = term_interval(term)
+            interval = term_interval(term, positive=name.endswith("variance"))
             true = known.get(name, known.get(f"{name}, all", np.nan))
             found[name].append((interval.estimate, one, interval.low <= true <= interval.high))
     for name in names:

@@ -103,6 +103,13 @@ def test_the_difference_of_two_recipes_is_paired() -> None:
     assert (terms.loss - terms.bias).estimate == pytest.approx(terms.variance.estimate)
 
 
+def test_the_interval_of_a_variance_stays_above_0() -> None:
+    term = Term(np.array([0.0, 0.0, 0.0, 0.4]), np.array([0.02, 0.1, 0.18]))
+    plain, positive = term_interval(term), term_interval(term, positive=True)
+    assert plain.low < 0 < positive.low
+    assert positive.low * positive.high == pytest.approx(positive.estimate**2)
+
+
 def test_what_cannot_be_told() -> None:
     p, y = wandering(np.random.default_rng(7), 2)
     with pytest.raises(ValueError, match="at least 3 draws, got 2"):

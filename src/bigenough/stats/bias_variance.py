@@ -165,7 +165,7 @@ def zero_one(labels: Rows, y: Rows) -> ZeroOne:
     return ZeroOne(*(Term(items, without) for items, without in zip(whole, np.array(left).T, strict=True)))
 
 
-def term_interval(term: Term, *, level: float = 0.95) -> Interval:
+def term_interval(term: Term, *, positive: bool = False, level: float = 0.95) -> Interval:
     """Student's t interval for a term, over new training sets and new test items.
 
     The draws' part of its variance is the jackknife's, the items' part is their spread over their number. What one draw does
@@ -175,6 +175,9 @@ def term_interval(term: Term, *, level: float = 0.95) -> Interval:
     ----------
     term : Term
         Or the difference of two, paired.
+    positive : bool
+        Whether it is a variance: the interval is then symmetric on the logarithmic scale, because a variance that came out
+        small also looks surer than it is. An estimate of 0 or below has no logarithm, and gets the plain interval.
     level : float
 
     Returns
@@ -193,6 +196,9 @@ def term_interval(term: Term, *, level: float = 0.95) -> Interval:
         return Interval(term.estimate, term.estimate, term.estimate)
     degrees = variance**2 / (over_draws**2 / (draws - 1) + over_items**2 / (items - 1))
     half = float(st.t.ppf((1 + level) / 2, degrees)) * variance**0.5
+    if positive and term.estimate > 0:
+        factor = float(np.exp(min(half / term.estimate, 700.0)))
+        return Interval(term.estimate, term.estimate / factor, term.estimate * factor)
     return Interval(term.estimate, term.estimate - half, term.estimate + half)
 
 
