@@ -49,6 +49,7 @@ def vgg_like() -> nn.Sequential:
 
 PLAIN: dict[str, Any] = {
     "leek-mlp": (lambda: hidden([784] + [160] * 5, nn.Tanh, 0.0, 2), 228_962),
+    "h2o-settings": (lambda: hidden([784] + [160] * 5, nn.Tanh, 0.0, 2), 228_962),
     "mlp": (lambda: hidden([784, 128, 128], nn.ReLU, 0.5, 2), 117_250),
     "r-mlp": (lambda: hidden([784, 128, 128], nn.ReLU, 0.5, 1), 117_121),
     "relu-mlp": (lambda: hidden([784, 128, 128], nn.ReLU, 0.2, 2), 117_250),

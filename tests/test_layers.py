@@ -26,7 +26,7 @@ ROWS = (  # from low to high; what stands in a row imports only what stands belo
     {"presets", "own_data", "deciding", "invocation"},
     {"exhibits"},
     {"figures"},
-    {"page"},
+    {"page", "bias_variance"},
     {"claims"},
     {"report", "study_report"},
     {"reproduction", "user_study"},

@@ -112,6 +112,7 @@ FIGURES = Registry(
         name: f"bigenough.figures.{name}:draw"
         for name in (
             "accuracy_by_size",
+            "bias_variance",
             "camp_difference",
             "center_pixel",
             "confusion",

@@ -38,6 +38,7 @@ def write(
     frame: pd.DataFrame,
     answers: Mapping[int, tuple[Claim, Answer]],
     environment: Mapping[str, Any],
+    spread: tuple[Plot, Table] | None,
 ) -> Path:
     """Draw all figures into ``out/figures`` and write ``out/report.html``, which needs no other file.
 
@@ -47,12 +48,13 @@ def write(
         The page.
     """
     main, curves = main_plot(study, frame), curve_plots(study, runs, "the convergence half", TITLES)
+    spread_plots = [] if spread is None else [spread[0]]
     return render(
-        "report.html", out, [main, *curves, *(plot for _, answer in answers.values() for plot in answer.plots)],
+        "report.html", out, [main, *curves, *spread_plots, *(plot for _, answer in answers.values() for plot in answer.plots)],
         study=study, protocol=PROTOCOLS[study.protocol], headline=headline(study, frame), main=main, curves=curves,
         answers=list(answers.values()), ran=ran_table(study, data, frame), failures=failures(runs),
         notes=notes(runs), environment=environment, command=command(study), complete=len(frame) == cells(study),
-        cells=cells(study), done=len(frame),
+        cells=cells(study), done=len(frame), spread=spread,
     )  # fmt: skip
 
 

@@ -12,6 +12,8 @@ from typing import Any
 import pandas as pd
 
 from bigenough import report
+from bigenough.bias_variance import COLUMNS as TERM_COLUMNS
+from bigenough.bias_variance import decompose, exhibits
 from bigenough.claims.base import Answer, Claim, Evidence
 from bigenough.engine.device import resolve_device
 from bigenough.errors import InputError, StoreError
@@ -159,7 +161,7 @@ def _claims(study: Study) -> list[Claim]:
 
 
 def _write(out: Path, study: Study, data: Dataset, store: Store) -> Reproduction:
-    runs = store.runs([cell.key for cell in plan(study, data)], probabilities=False)
+    runs = store.runs([cell.key for cell in plan(study, data)])
     if not runs:
         raise StoreError(f"the study in {out} has no finished run yet; call bigenough reproduce again")
     answers: dict[int, tuple[Claim, Answer]] = {}
@@ -175,7 +177,9 @@ def _write(out: Path, study: Study, data: Dataset, store: Store) -> Reproduction
     where = store.get("environment") or environment(0.0)
     summary = summarise(study, frame, answers, where)
     (out / "summary.json").write_text(json.dumps(summary, indent=2) + "\n")
-    report.write(out, study, data, runs, frame, answers, where)
+    terms = decompose(study, data, runs)
+    pd.DataFrame(terms, columns=list(TERM_COLUMNS)).to_csv(out / "bias-variance.csv", index=False)
+    report.write(out, study, data, runs, frame, answers, where, exhibits(terms, report.TITLES))
     return Reproduction(study, frame, {number: answer for number, (_, answer) in answers.items()}, out)
 
 

@@ -113,6 +113,7 @@ def train_stack(
     training: Training,
     held_out: HeldOut | None = None,
     progress: Callable[[float], None] | None = None,
+    augment: Callable[[Tensor], Tensor] | None = None,
 ) -> Trained:
     """Train every member on its own rows.
 
@@ -130,6 +131,8 @@ def train_stack(
         never trained on.
     progress : callable, optional
         Gets the share done, after every epoch.
+    augment : callable, optional
+        Changes every training batch, (k, b, ...), before the network sees it; nothing else is changed.
 
     Returns
     -------
@@ -156,7 +159,8 @@ def train_stack(
         order = torch.stack([torch.randperm(m, generator=g) for g in orders]).to(rows.device)
         shuffled, epoch_loss = rows.gather(1, order), torch.zeros(k, device=stack.device)
         for batch in shuffled.split(training.batch_size, dim=1):
-            losses = item_losses(stack.logits(X[batch], training=True), y[batch])
+            x = X[batch] if augment is None else augment(X[batch])
+            losses = item_losses(stack.logits(x, training=True), y[batch])
             optimizer.zero_grad()
             (losses.sum() / batch.shape[1]).backward()  # a mean over items, a sum over members
             for group in optimizer.param_groups:

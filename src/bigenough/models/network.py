@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bigenough.engine.layers import Layer, count_parameters, forward_flops
+from bigenough.engine.layers import Dense, Layer, count_parameters, forward_flops
 from bigenough.errors import FitError
 from bigenough.models.fitting import failed, guarded
 from bigenough.models.stacking import Ready, Stacked, own_rows, shared_rows
@@ -17,6 +17,8 @@ from bigenough.models.threshold import labels_of
 from bigenough.types import Dataset, Draw, Fit, Floats, Recipe
 
 if TYPE_CHECKING:
+    from bigenough.engine.augment import Augmenter
+    from bigenough.engine.stack import Stack
     from bigenough.engine.train import Training
 
 FLOPS_A_SECOND = 1e11  # of one current core, for guesses of time
@@ -33,9 +35,10 @@ class Network:
     ----------
     recipe : Recipe
         Its settings are those of `engine.train.Training`, plus what `layers` reads, plus, where they are given,
-        ``input_scaling`` (`models.scaling.scale`; raw without), ``init`` and ``init_scale`` (`engine.stack.Stack`), and
-        ``threshold`` (`models.threshold.labels_of`). A member's seed is its draw's alone, so that two recipes that differ in
-        one setting begin with the same weights and see the rows in the same order.
+        ``input_scaling`` (`models.scaling.scale`; raw without), ``init`` and ``init_scale`` (`engine.stack.Stack`),
+        ``augmentation`` (`engine.augment.Augmentation`; None for none), and ``threshold`` (`models.threshold.labels_of`). A
+        member's seed is its draw's alone, so that two recipes that differ in one setting begin with the same weights and see
+        the rows in the same order.
     layers : callable
         (settings, input shape, classes) to a list of `Layer`.
     image : bool
@@ -103,7 +106,8 @@ class Network:
         stack = Stack(layers, [d.seed for d in draws], where, **initial)
         training = training_of(recipe)
         X, y, rows, held_out = stacked.tensors(where)
-        trained = train_stack(stack, X, y, rows, training, held_out, advance)
+        augment = augmenter(recipe, data, stack)
+        trained = train_stack(stack, X, y, rows, training, held_out, advance, augment)
         members = stacked.predict(stack)
         seconds = (time.perf_counter() - start) / len(draws)
         fits = []
@@ -151,6 +155,33 @@ class Network:
     def stack_limit(self, recipe: Recipe, device: str) -> int:
         """Dense networks train many at once; on the CPU a convolutional one is fastest alone (docs/performance.md)."""
         return 1 if self.image and device == "cpu" else MEMBERS
+
+
+def augmenter(recipe: Recipe, data: Dataset, stack: Stack) -> Augmenter | None:
+    """Read the setting ``augmentation`` out of a recipe; None where it has none.
+
+    Raises
+    ------
+    FitError
+        The data are no images, or the setting has other fields than those of `engine.augment.Augmentation`.
+    """
+    from bigenough.engine.augment import Augmentation, Augmenter
+
+    how = recipe.settings.get("augmentation")
+    if how is None:
+        return None
+    fields = Augmentation.__dataclass_fields__
+    if unknown := sorted(set(how) - set(fields)):
+        raise FitError(f"augmentation has {' and '.join(fields)}; {recipe.name} gives {', '.join(unknown)}")
+    if data.kind != "image":
+        raise FitError(f"{recipe.name} moves images; {data.name} is a {data.kind}")
+    # a dense network sees an image's numbers in their own order, a convolutional one channels first
+    shape = data.X.shape[1:]
+    if len(shape) == 2:
+        return Augmenter(Augmentation(**how), (1, *shape), stack.seeds, stack.device)
+    if isinstance(stack.layers[0], Dense):
+        raise FitError(f"{recipe.name} is dense and moves images of one channel; those of {data.name} have {shape[-1]}")
+    return Augmenter(Augmentation(**how), (shape[2], *shape[:2]), stack.seeds, stack.device)
 
 
 def training_of(recipe: Recipe) -> Training:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bigenough.stats.basic import Interval, mean_interval, mean_quantiles, mean_sd, wilson
+from bigenough.stats.bias_variance import Squared, Term, ZeroOne, squared_error, term_interval, zero_one
 from bigenough.stats.crossing import crossing, crossing_interval
 from bigenough.stats.looks import level_over_looks, p_over_looks, variances_at
 from bigenough.stats.multiple import holm
@@ -20,6 +21,9 @@ from bigenough.stats.planning import repeats_to_settle, rows_to_settle
 __all__ = [
     "Components",
     "Interval",
+    "Squared",
+    "Term",
+    "ZeroOne",
     "components",
     "crossing",
     "crossing_interval",
@@ -35,7 +39,10 @@ __all__ = [
     "p_same",
     "repeats_to_settle",
     "rows_to_settle",
+    "squared_error",
+    "term_interval",
     "training_overlap",
     "variances_at",
     "wilson",
+    "zero_one",
 ]
