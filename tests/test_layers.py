@@ -19,7 +19,7 @@ ROWS = (  # from low to high; what stands in a row imports only what stands belo
     {"types", "registry", "workers"},
     {"metrics", "stats", "store", "sources", "engine", "splits"},
     {"draws"},
-    {"models"},
+    {"models", "rules"},
     {"estimators"},
     {"execute"},
     {"running", "results", "verdict"},

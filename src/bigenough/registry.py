@@ -1,6 +1,6 @@
 """Names to objects, loaded on first use: the one place that knows what exists.
 
-To add a model, a source, a figure or a claim, write its file and add its line here.
+To add a model, a source, a figure, a claim or a rule, write its file and add its line here.
 """
 
 from __future__ import annotations
@@ -134,5 +134,12 @@ CLAIMS = Registry(
         "8": "bigenough.claims.one_pixel:CLAIM",
         "9": "bigenough.claims.center_pixel:CLAIM",
         "10": "bigenough.claims.digit_pairs:CLAIM",
+    },
+)
+
+RULES = Registry(  # the order in which findings are told
+    "rule",
+    {
+        "non-finite": "bigenough.rules.non_finite:RULE",
     },
 )
