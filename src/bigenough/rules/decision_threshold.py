@@ -30,9 +30,13 @@ def look(evidence: Evidence) -> Seen:
     error = float(np.std(gain, ddof=1) / np.sqrt(len(y)))
     mean = float(gain.mean())
     numbers = {"gain": mean, "standard error": error, "threshold": cut}
+    reached = float(then.mean())
+    if evidence.baseline is not None and reached < evidence.baseline - BELOW:
+        words = f"Even at the best threshold the held-out {evidence.score_name} would be {percent(reached)}"
+        return Seen(False, f"{words}, less than a simple model's {percent(evidence.baseline)}.", numbers)
     if mean >= BELOW and mean > 2 * error:
         words = f"The held-out {evidence.score_name} is {percent(float(now.mean()))}; cut at {cut:.2g}, the same probabilities"
-        return Seen(True, f"{words} give {percent(float(then.mean()))}, {points(mean)} more.", numbers)
+        return Seen(True, f"{words} give {percent(reached)}, {points(mean)} more.", numbers)
     return Seen(False, f"No other threshold would change the held-out {evidence.score_name} by much.", numbers)
 
 

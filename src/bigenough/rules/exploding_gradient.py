@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from bigenough.rules import rate_too_high
 from bigenough.rules.base import Rule, Seen
 from bigenough.rules.evidence import Evidence
 from bigenough.rules.reading import chance_loss, fails_to_fit, known, last
@@ -15,13 +16,12 @@ RATIO = 1e3  # first weight layer's over the last one's, likewise as `vanishing_
 def look(evidence: Evidence) -> Seen:
     """The norm grew a hundredfold, or backwards through the layers a thousandfold, and nothing was learnt."""
     norms = evidence.series("gradient_norm")
-    if known(evidence, "train_loss") and np.isinf(norms).any():
-        return Seen(True, "The gradient's norm overflowed.", {"largest gradient norm": float("inf")})
     norms = norms[np.isfinite(norms)]
     growth = float(norms.max() / norms[0]) if len(norms) and norms[0] > 0 else 1.0
     numbers = {"growth of the gradient norm": growth}
     end, failing = last(evidence, "train_loss"), fails_to_fit(evidence)
-    if failing and growth > GROWTH and not end < chance_loss(evidence):
+    too_high = rate_too_high.RULE.check(evidence).outcome == "found"
+    if failing and growth > GROWTH and not end < chance_loss(evidence) and not too_high:
         words = f"The gradient's norm grew {growth:.0f}-fold, to {norms.max():.2g}, and the loss ended at {end:.3g}"
         return Seen(True, f"{words}, no better than knowing nothing.", numbers)
     if known(evidence, "gradient_ratio"):
@@ -30,6 +30,9 @@ def look(evidence: Evidence) -> Seen:
         if ratio > RATIO and failing:
             words = f"The first layer's gradient is {ratio:.0f} times the last one's"
             return Seen(True, f"{words}, and the training rows are not learnt.", numbers)
+    if too_high and growth > GROWTH:
+        words = f"The gradient's norm grew {growth:.3g}-fold with a loss that diverged, so that the rate comes first"
+        return Seen(False, f"{words}.", numbers)
     return Seen(False, f"The gradient's norm was at most {growth:.3g} times its first value.", numbers)
 
 

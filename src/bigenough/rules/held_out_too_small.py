@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bigenough.rules.base import Rule, Seen
 from bigenough.rules.evidence import Evidence
-from bigenough.rules.reading import BELOW, last, percent, points
+from bigenough.rules.reading import last, percent, points
 from bigenough.stats import wilson
 
 WIDE = (
@@ -26,7 +26,7 @@ def look(evidence: Evidence) -> Seen:
     numbers = {"held-out rows": float(n), "low": interval.low, "high": interval.high}
     if half > WIDE:
         return Seen(True, f"{words}: differences below {points(half)} cannot be seen.", numbers)
-    if evidence.chance is not None and interval.low <= evidence.chance <= score - BELOW:
+    if evidence.chance is not None and interval.low <= evidence.chance <= score - CLEAR:
         return Seen(True, f"{words}, which holds the {percent(evidence.chance)} of the largest class.", numbers)
     return Seen(False, f"{words}.", numbers)
 

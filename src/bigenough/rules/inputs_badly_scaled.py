@@ -13,6 +13,7 @@ HUGE = 20.0  # root mean square; initial weights are made for inputs of about 1,
 TINY = 0.02  # likewise
 UNEVEN = 100.0  # between the standard deviations of columns that vary: one rate cannot serve both
 FAR = 30.0  # standard deviations of the training rows; even with heavy tails rows of the same kind do not lie there
+EXPLODED = 10.0  # times the inputs' root mean square; raw pixels may be far off and yet no larger than others
 FAR_ROWS = 0.02  # of the held-out rows, at least, and more than one: fewer cost less than the 3 points that count
 
 
@@ -61,7 +62,8 @@ def _far_rows(evidence: Evidence, mean: Floats, sd: Floats, varies: np.ndarray[t
         return 0.0
     X = np.asarray(evidence.X_held_out, np.float64).reshape(len(evidence.X_held_out), -1)
     away = np.abs(X - mean) / np.where(varies, sd, 1.0)
-    return float((away > FAR).any(axis=1).sum())
+    usual = np.sqrt(np.mean(sd[varies] ** 2 + mean[varies] ** 2))
+    return float(((away > FAR) & (np.abs(X) > EXPLODED * usual)).any(axis=1).sum())
 
 
 RULE = Rule("inputs-badly-scaled", "inputs badly scaled", look)

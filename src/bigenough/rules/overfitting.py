@@ -6,7 +6,18 @@ import numpy as np
 
 from bigenough.rules.base import Rule, Seen
 from bigenough.rules.evidence import Evidence
-from bigenough.rules.reading import FITTED_SCORE, below_baseline, known, last, percent, points, score_error
+from bigenough.rules.reading import (
+    FITTED_SCORE,
+    UNSURE_LOSS,
+    below_baseline,
+    chance_loss,
+    known,
+    last,
+    percent,
+    points,
+    score_error,
+    still_improving,
+)
 from bigenough.types import Floats
 
 DROP = 0.03  # of the held-out score below its best: the least that the diagnosis aims at
@@ -20,8 +31,11 @@ def look(evidence: Evidence) -> Seen:
     numbers = {"train score": train, "held-out score": held_out}
     name = evidence.score_name
     words = f"The {name} ended at {percent(train)} on the training rows and at {percent(held_out)} on the held-out rows"
-    if train < NEAR_CEILING or train <= held_out:
+    unsure = known(evidence, "train_loss") and last(evidence, "train_loss") > UNSURE_LOSS * chance_loss(evidence)
+    if train < NEAR_CEILING or train <= held_out or unsure:
         return Seen(False, f"{words}: the training rows are not learnt by heart.", numbers)
+    if still_improving(evidence):
+        return Seen(False, f"{words}, and the held-out rows still get better.", numbers)
     best, when, noise = _best(evidence)
     drop = best - held_out
     numbers |= {"best held-out score": best, f"{evidence.unit}s at the best": float(when)}

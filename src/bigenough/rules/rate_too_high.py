@@ -12,8 +12,9 @@ DIVERGED = 2.0  # times the loss at chance and the first one: a network that kno
 RISE = 0.1  # of the loss at chance, in the median over the rises between checkpoints
 SHARE_OF_RISES = 0.3  # of the last steps between checkpoints; a loss that falls well has few, one that falls no more half
 LEAST_STEPS = 4  # between checkpoints, in the last three quarters
-LEAP = 0.3  # of the weights' size in one update, after the first few: what was learnt before is gone
-FIRST = 3  # updates that may leap: Adam's first steps are as large as its rate, whatever the gradient
+OVERSHOT = 3.0  # likewise, at any checkpoint of a network that never learnt its training rows
+LEAP, FIRST_LEAP = 0.3, 1.0  # of the weights' size in one update: what was there before is gone
+FIRST = 3  # updates that may leap further: Adam's first steps are as large as its rate, whatever the gradient
 
 
 def look(evidence: Evidence) -> Seen:
@@ -38,12 +39,20 @@ def look(evidence: Evidence) -> Seen:
     if swings and not fitted(evidence):
         words = f"In the last three quarters of training the loss rose {len(rises)} of {len(steps)} times between checkpoints"
         return Seen(True, f"{words}, by {swing:.2g} in the median, where knowing nothing costs {chance:.2g}.", numbers)
-    if known(evidence, "step_ratio"):
-        leap = float(np.nanmax(np.where(updates > FIRST, evidence.series("step_ratio"), np.nan), initial=0.0))
-        numbers = {**numbers, "largest step, of the weights": leap}
-        if leap > LEAP and fails_to_fit(evidence):
-            words = f"A single update moved the weights by {100 * leap:.0f} % of their size"
-            return Seen(True, f"{words}, and the training rows are not learnt.", numbers)
+    failing, peak = fails_to_fit(evidence), float(losses.max())
+    if failing and peak > OVERSHOT * max(chance, float(losses[0])):
+        at = evidence.units(float(updates[np.argmax(losses)]))
+        words = (
+            f"The training loss shot up from {losses[0]:.3g} to {peak:.3g} after {at}, where knowing nothing costs {chance:.2g}"
+        )
+        return Seen(True, f"{words}; the training rows are not learnt.", {**numbers, "highest training loss": peak})
+    if failing and known(evidence, "step_ratio"):
+        steps = evidence.series("step_ratio")
+        leaps = steps > np.where(updates > FIRST, LEAP, FIRST_LEAP)
+        if leaps.any():
+            leap, at = float(steps[leaps].max()), evidence.units(float(updates[leaps][0]))
+            words = f"After {at} a single update moved the weights by {100 * leap:.0f} % of their size"
+            return Seen(True, f"{words}; the training rows are not learnt.", {**numbers, "largest step, of the weights": leap})
     return Seen(False, f"The training loss ended at {end:.3g} without diverging or swinging.", numbers)
 
 

@@ -21,6 +21,7 @@ LEAST_RISE = 0.02  # of the score, likewise
 SIGMAS = 3.0  # a trend must stand out of the noise about it; with several rules on a curve two would be too few
 FITTED_SCORE = 0.98  # training rows that are right
 FITTED_LOSS = 0.1  # of the loss at chance: where most training rows are right with probability above 0.9
+UNSURE_LOSS = 0.3  # of the loss at chance: above it rows are right by a narrow margin, and training is not done
 BELOW = 0.03  # below a simple model's score: what counts as doing badly; the diagnosis aims at losses of 3 points and more
 NEAR_GAP = 0.1  # training less held-out score: with more, the network has room to learn by heart
 LAST_SHARE = 0.1  # of the updates, over which an end value is the median
@@ -64,10 +65,12 @@ def known(evidence: Evidence, column: str) -> bool:
 
 
 def fitted(evidence: Evidence) -> bool:
-    """Whether the network has learnt its training rows: nearly all are right, or their loss is a tenth of chance."""
-    if known(evidence, "train_score") and last(evidence, "train_score") >= FITTED_SCORE:
-        return True
-    return known(evidence, "train_loss") and last(evidence, "train_loss") <= FITTED_LOSS * chance_loss(evidence)
+    """Whether the network has learnt its training rows: nearly all are right and surely so, or their loss is near 0."""
+    right = known(evidence, "train_score") and last(evidence, "train_score") >= FITTED_SCORE
+    if not known(evidence, "train_loss"):
+        return right
+    share = last(evidence, "train_loss") / chance_loss(evidence)
+    return share <= (UNSURE_LOSS if right else FITTED_LOSS)
 
 
 def score_error(score: float, n: int | None) -> float:
@@ -206,6 +209,14 @@ def improving(evidence: Evidence, time: Floats | None = None) -> Improving:
         helped.append(score.clear and score.change >= LEAST_RISE)
         words += f", the held-out {evidence.score_name} from {percent(score.begin)} to {percent(score.end)}"
     return Improving(falls and (not helped or any(helped)), loss, words)
+
+
+def still_improving(evidence: Evidence) -> bool:
+    """Whether more training would help, as far as the curve shows it."""
+    try:
+        return improving(evidence).still
+    except NotApplicableError:
+        return False
 
 
 def rates(evidence: Evidence) -> Floats:

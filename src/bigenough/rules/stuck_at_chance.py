@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from bigenough.rules import non_finite
 from bigenough.rules.base import Rule, Seen
 from bigenough.rules.evidence import Evidence, NotApplicableError
 from bigenough.rules.reading import BELOW, FITTED_SCORE, known, last, percent, score_error
@@ -16,6 +17,8 @@ LEARNT = 0.95  # of the loss at chance: whoever is above it has learnt next to n
 
 def look(evidence: Evidence) -> Seen:
     """Compare the training rows' score and loss with always giving the largest class."""
+    if non_finite.RULE.check(evidence).outcome == "found":
+        raise NotApplicableError("the loss is no finite number, and then the score says nothing")
     score = last(evidence, "train_score")
     chance = _chance(evidence)
     if evidence.baseline is not None and evidence.baseline < chance + BELOW:

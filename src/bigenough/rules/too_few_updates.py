@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bigenough.rules import rate_decayed
 from bigenough.rules.base import Rule, Seen
 from bigenough.rules.evidence import Evidence
 from bigenough.rules.rate_too_low import tiny_steps
@@ -17,6 +18,10 @@ def look(evidence: Evidence) -> Seen:
     small = tiny_steps(evidence)
     if small is not None:
         return Seen(False, f"{seen.words}: it still gets better, but {small}, so that the rate comes first.", numbers)
+    if rate_decayed.RULE.check(evidence).outcome == "found":
+        return Seen(
+            False, f"{seen.words}: it still gets better, but the rate is nearly 0, so that the schedule comes first.", numbers
+        )
     return Seen(True, f"{seen.words}: it stopped while it still got better.", numbers)
 
 

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from bigenough.rules import (
+    dead_units,
+    inputs_badly_scaled,
+    rate_decayed,
+    rate_too_high,
+    rate_too_low,
+    saturated_units,
+    vanishing_gradient,
+)
 from bigenough.rules.base import Rule, Seen
 from bigenough.rules.evidence import Evidence, NotApplicableError
 from bigenough.rules.reading import NEAR_GAP, below_baseline, improving, last, percent, points
 from bigenough.rules.reading import fitted as is_fitted
 
+CAUSES = (rate_too_high, rate_too_low, rate_decayed, dead_units, saturated_units, vanishing_gradient, inputs_badly_scaled)
 HEAVY_DROPOUT = 0.7  # beyond it fewer than a third of the units are left to an update
 
 
@@ -19,6 +29,9 @@ def look(evidence: Evidence) -> Seen:
         return Seen(False, f"{words}: the network can do it.", numbers)
     if improving(evidence).still:
         raise NotApplicableError("the training has not converged, so that it does not show what the network can do")
+    for cause in CAUSES:
+        if cause.RULE.check(evidence).outcome == "found":
+            raise NotApplicableError(f"another cause was found, {cause.RULE.code}, which keeps the network from what it can do")
     lag = below_baseline(evidence)
     if lag is None:
         evidence.need("baseline")
