@@ -7,9 +7,8 @@ from bigenough.rules.evidence import Evidence
 from bigenough.rules.reading import last, percent, points
 from bigenough.stats import wilson
 
-WIDE = (
-    0.15  # half the interval: at 80 % right, a network that makes twice the errors could not be told from one that halves them
-)
+WIDE = 0.2  # half the interval: with two equal classes, 70 % right could not be told from chance
+CLEAR = 0.1  # above chance, as the score stands: then it is the rows that are too few, and not the network that is bad
 
 
 def look(evidence: Evidence) -> Seen:

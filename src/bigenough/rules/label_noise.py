@@ -14,7 +14,7 @@ from bigenough.types import Floats, Rows
 
 NEIGHBOURS = 5
 AGREE = 4  # of them, for a neighbourhood to have an opinion; with a tenth of wrong labels nine in ten clean ones still do
-FEWEST = 20  # rows with such a neighbourhood; of fewer, one label in ten cannot be told from none
+FEWEST = 12  # rows with such a neighbourhood; of fewer, one wrong label in four cannot be told from none
 NOISY = 0.05  # more contradictions among training than among held-out labels: a network that learns them loses points
 CLEAN = 0.05  # contradictions among the training labels: less is no matter
 MOST = 3000  # rows looked at; distances between more take seconds
@@ -35,7 +35,7 @@ def look(evidence: Evidence) -> Seen:
         f"{percent(own)} of the training labels and {percent(held_out)} of the held-out labels contradict neighbours that agree"
     )
     error = math.sqrt(sum((p + 1 / k) * (1 - p) / k for p, k in ((own, n), (held_out, m))))
-    if own - held_out >= max(NOISY, 2.5 * error):
+    if own - held_out >= max(NOISY, 2 * error):
         return Seen(True, f"{words}: about {percent(own - held_out)} of the training labels are wrong.", numbers)
     if own >= 2 * CLEAN and held_out >= 2 * CLEAN:
         raise NotApplicableError(f"{words}, which wrong labels everywhere and classes that overlap both give")

@@ -6,7 +6,7 @@ import numpy as np
 
 from bigenough.rules.base import Rule, Seen
 from bigenough.rules.evidence import Evidence, NotApplicableError
-from bigenough.rules.reading import fitted, improving, rate_time, rates
+from bigenough.rules.reading import improving, rate_time, rates
 
 NOTHING = 0.05  # of the highest rate, on average over the last half of the updates; a cosine to zero leaves 0.18
 
@@ -22,8 +22,6 @@ def look(evidence: Evidence) -> Seen:
     if share >= NOTHING:
         return Seen(False, f"In the last half of training the rate was {100 * share:.3g} % of its highest.", numbers)
     words = f"In the last half of training the rate was only {100 * share:.2g} % of its highest"
-    if fitted(evidence):
-        return Seen(False, f"{words}, but by then the training rows were learnt.", numbers)
     seen = improving(evidence, rate_time(updates, at))
     if not seen.still:
         return Seen(False, f"{words}, but the loss had stopped to fall before.", numbers)
