@@ -25,7 +25,8 @@ class Evidence:
     Attributes
     ----------
     curve : TrainingCurve or None
-        At least two checkpoints; a column that was not recorded is NaN.
+        At least two checkpoints; a column that was not recorded is NaN. Where `running`, NaN is a gap in the log, and a loss
+        that was no number is infinite.
     unit : {"update", "epoch"}
         What ``curve.updates`` counts.
     running : bool

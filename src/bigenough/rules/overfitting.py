@@ -15,6 +15,7 @@ from bigenough.rules.reading import (
     last,
     percent,
     points,
+    recorded,
     score_error,
     still_improving,
 )
@@ -45,7 +46,7 @@ def look(evidence: Evidence) -> Seen:
     if lag is not None and lag > 0 and train >= FITTED_SCORE:
         return Seen(True, f"{words}, {points(lag)} less than a simple model that learnt from the same rows.", numbers)
     if known(evidence, "held_out_loss"):
-        losses = smooth(evidence.series("held_out_loss"))
+        losses = smooth(recorded(evidence, "held_out_loss")[1])
         if losses[-1] > 1.5 * losses.min():
             words += f". The held-out loss rose from {losses.min():.3g} to {losses[-1]:.3g}, but that cost no {name}"
     return Seen(False, f"{words}.", numbers)

@@ -6,7 +6,7 @@ import numpy as np
 
 from bigenough.rules.base import Rule, Seen
 from bigenough.rules.evidence import Evidence, NotApplicableError
-from bigenough.rules.reading import chance_loss, fails_to_fit, fitted, known, last
+from bigenough.rules.reading import chance_loss, fails_to_fit, fitted, known, last, recorded
 
 DIVERGED = 2.0  # times the loss at chance and the first one: a network that knows nothing has a lower loss
 RISE = 0.1  # of the loss at chance, in the median over the rises between checkpoints
@@ -19,13 +19,13 @@ FIRST = 3  # updates that may leap further: Adam's first steps are as large as i
 
 def look(evidence: Evidence) -> Seen:
     """Look for a loss that breaks down, ends above chance, swings, or a network that leaps and does not learn."""
-    updates, losses = evidence.updates(), evidence.series("train_loss")
+    updates, losses = recorded(evidence, "train_loss")
     finite, chance = np.isfinite(losses), chance_loss(evidence)
     if not finite.any() or not finite[0]:
         raise NotApplicableError("the loss was never finite, so that it shows no rate")
     if not finite.all():
-        at = int(updates[np.argmin(finite)])
-        return Seen(True, f"The loss began finite, at {losses[0]:.3g}, and was no number after {evidence.units(at)}.")
+        broke = int(updates[np.argmin(finite)])
+        return Seen(True, f"The loss began finite, at {losses[0]:.3g}, and was no number after {evidence.units(broke)}.")
     end = last(evidence, "train_loss")
     if end > DIVERGED * max(chance, float(losses[0])):
         words = f"The training loss ended at {end:.3g}; it began at {losses[0]:.3g}, and knowing nothing costs {chance:.3g}."
@@ -47,10 +47,10 @@ def look(evidence: Evidence) -> Seen:
         )
         return Seen(True, f"{words}; the training rows are not learnt.", {**numbers, "highest training loss": peak})
     if failing and known(evidence, "step_ratio"):
-        steps = evidence.series("step_ratio")
-        leaps = steps > np.where(updates > FIRST, LEAP, FIRST_LEAP)
+        when, steps = evidence.updates(), evidence.series("step_ratio")
+        leaps = steps > np.where(when > FIRST, LEAP, FIRST_LEAP)
         if leaps.any():
-            leap, at = float(steps[leaps].max()), evidence.units(float(updates[leaps][0]))
+            leap, at = float(steps[leaps].max()), evidence.units(float(when[leaps][0]))
             words = f"After {at} a single update moved the weights by {100 * leap:.0f} % of their size"
             return Seen(True, f"{words}; the training rows are not learnt.", {**numbers, "largest step, of the weights": leap})
     return Seen(False, f"The training loss ended at {end:.3g} without diverging or swinging.", numbers)

@@ -36,6 +36,13 @@ def last(evidence: Evidence, column: str) -> float:
     return float(np.median(late)) if len(late) else float(values[-1])
 
 
+def recorded(evidence: Evidence, column: str) -> tuple[NDArray[np.int64], Floats]:
+    """Updates and values of a column, shape (n,) each, without the gaps of a log."""
+    updates, values = evidence.updates(), evidence.series(column)
+    there = ~np.isnan(values) if evidence.running else np.ones(len(values), bool)
+    return updates[there], values[there]
+
+
 def chance_loss(evidence: Evidence) -> float:
     """Training loss of always giving the classes' shares: the entropy of the labels in nats.
 

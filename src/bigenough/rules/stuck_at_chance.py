@@ -9,9 +9,10 @@ import numpy as np
 from bigenough.rules import non_finite
 from bigenough.rules.base import Rule, Seen
 from bigenough.rules.evidence import Evidence, NotApplicableError
-from bigenough.rules.reading import BELOW, FITTED_SCORE, known, last, percent, score_error
+from bigenough.rules.reading import BELOW, FITTED_SCORE, chance_loss, known, last, percent, recorded, score_error
 
 NEAR = 0.02  # of the score, from the majority's share
+FELL = 0.7  # of the first loss; where the classes are not known, and their shares may bring it down somewhat
 LEARNT = 0.95  # of the loss at chance: whoever is above it has learnt next to nothing
 
 
@@ -20,6 +21,10 @@ def look(evidence: Evidence) -> Seen:
     if non_finite.RULE.check(evidence).outcome == "found":
         raise NotApplicableError("the loss is no finite number, and then the score says nothing")
     score = last(evidence, "train_score")
+    if evidence.y_train is None and evidence.chance is None and evidence.n_classes is None and known(evidence, "train_loss"):
+        end, start = last(evidence, "train_loss"), chance_loss(evidence)
+        if end < FELL * start:
+            return Seen(False, f"The training loss fell to {end:.3g}, so that something was learnt.", {"train loss": end})
     chance = _chance(evidence)
     if evidence.baseline is not None and evidence.baseline < chance + BELOW:
         raise NotApplicableError("a simple model is no better than the majority class either")
@@ -55,11 +60,11 @@ def _chance(evidence: Evidence) -> float:
     classes = round(math.exp(loss)) if loss < 7 else 0
     if classes >= 2 and abs(loss - math.log(classes)) < 0.01 * loss and abs(score - 1 / classes) < NEAR:
         return 1 / classes
-    updates, held_out = evidence.updates(), evidence.series("held_out_score")
+    updates, held_out = recorded(evidence, "held_out_score")
     late = held_out[updates >= updates[-1] / 2]
-    if len(late) >= 5 and np.ptp(late) == 0 and abs(score - late[0]) < 2 * NEAR:
+    if len(late) >= 4 and np.ptp(late) == 0 and abs(score - late[0]) < 2 * NEAR:
         return float(late[0])
-    raise NotApplicableError("the share of the majority class is not known, and the curve looks like none")
+    raise NotApplicableError("the share of the majority class is not known, and the curve does not give it away")
 
 
 def _entropy(evidence: Evidence, chance: float) -> float:
