@@ -21,7 +21,7 @@ ROWS = (  # from low to high; what stands in a row imports only what stands belo
     {"draws"},
     {"models", "rules"},
     {"estimators", "histories"},
-    {"execute"},
+    {"execute", "recorders"},
     {"running", "results", "verdict"},
     {"presets", "own_data", "invocation"},
     {"exhibits"},

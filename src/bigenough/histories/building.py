@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -37,7 +38,9 @@ class History:
     notes: tuple[str, ...]
 
 
-def build(columns: Mapping[str, Sequence[float]], name: str, *, steps: int | None = None) -> History:
+def build(
+    columns: Mapping[str, Sequence[float]], name: str, *, steps: int | None = None, settings: Mapping[str, Any] | None = None
+) -> History:
     """Make evidence of a log's columns.
 
     Parameters
@@ -48,6 +51,8 @@ def build(columns: Mapping[str, Sequence[float]], name: str, *, steps: int | Non
         What to call it in messages.
     steps : int, optional
         Updates in an epoch.
+    settings : mapping, optional
+        As a recipe has them, where the log tells of them.
 
     Returns
     -------
@@ -85,7 +90,7 @@ def build(columns: Mapping[str, Sequence[float]], name: str, *, steps: int | Non
     if n_held_out is not None:
         notes.append(f"The held-out accuracies are multiples of 1/{n_held_out}: {n_held_out} held-out rows.")
     evidence = Evidence(
-        curve=curve, unit=unit, running=True, score_name=kind, n_held_out=n_held_out,
+        settings=settings, curve=curve, unit=unit, running=True, score_name=kind, n_held_out=n_held_out,
         rates=_filled(table["rate"]) if "rate" in table else None,
     )  # fmt: skip
     first, last = int(when[0]), int(when[-1])

@@ -86,13 +86,15 @@ def from_object(thing: Any, *, name: str = "history") -> History:  # noqa: ANN40
         params = getattr(thing, "params", None)
         steps = params.get("steps") if isinstance(params, Mapping) else None
         thing = thing.history
+    settings = None
     if isinstance(thing, Mapping):
+        settings = thing["settings"] if isinstance(thing.get("settings"), Mapping) else None
         for key in ("history", "log_history", "metrics"):
             if isinstance(thing.get(key), (Mapping, list)):
                 thing = thing[key]
                 break
     if isinstance(thing, Mapping):
-        return build(_of_lists(thing, name), name, steps=steps)
+        return build(_of_lists(thing, name), name, steps=steps, settings=settings)
     if isinstance(thing, Sequence) and not isinstance(thing, str) and thing:
         if all(isinstance(row, Mapping) for row in thing):
             return build(_of_records(thing), name)

@@ -31,9 +31,9 @@ FEWEST_CLASSES, MANY_CLASSES = 2, 10  # between these the loss at chance lies, w
 def last(evidence: Evidence, column: str) -> float:
     """End value of a column: the median over the last tenth of the updates, without what is not finite."""
     updates, values = evidence.updates(), evidence.series(column)
-    late = values[updates >= (1 - LAST_SHARE) * updates[-1]]
-    late = late[np.isfinite(late)]
-    return float(np.median(late)) if len(late) else float(values[-1])
+    finite = np.isfinite(values)
+    late = values[finite & (updates >= (1 - LAST_SHARE) * updates[-1])]
+    return float(np.median(late)) if len(late) else float(values[finite][-1] if finite.any() else values[-1])
 
 
 def recorded(evidence: Evidence, column: str) -> tuple[NDArray[np.int64], Floats]:
