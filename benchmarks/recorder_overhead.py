@@ -1,6 +1,7 @@
 """What recording costs: training loops in PyTorch with and without `bigenough.recorders.Recorder`, and Keras where it is there.
 
-Pairs of trainings from the same start, one after the other, in one thread; the median over pairs of the ratio of their processor time.
+Pairs of trainings from the same start, one after the other, in one thread; the median over pairs of the ratio of their
+processor times, which other work on the machine changes less than the clock's.
 """
 
 from __future__ import annotations

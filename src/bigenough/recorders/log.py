@@ -32,15 +32,20 @@ class Log:
         self.updates = 0
         self.settings: dict[str, str] = {}
         self._rows: dict[int, dict[str, float]] = {}
-        self._next = 1.0
+        self._next, self._due = 1.0, 1
 
     def due(self, update: int) -> bool:
         """Whether an update is to be looked at; asked of every update in turn."""
-        if update < round(self._next):
+        if update < self._due:
             return False
-        while round(self._next) <= update:
+        while self._due <= update:
             self._next *= GROWTH
+            self._due = round(self._next)
         return True
+
+    def soon(self, within: int) -> bool:
+        """Whether the next look is at most so many updates away."""
+        return self.updates + within >= self._due
 
     def add(self, update: int, values: Mapping[str, float]) -> None:
         """Write values down beside what is known of the update."""

@@ -31,9 +31,9 @@ class Recorder:
 
     Notes
     -----
-    The training loss is the mean over the last 32 batches, or over those since the last look where they are fewer. Idle units are those of activation modules (ReLU,
-    Tanh, Sigmoid) that no row of some training batches, of 256 rows or more in all, moves; a function such as
-    ``torch.relu`` is not seen.
+    The training loss is the mean over the last 32 batches, or over those since the last look where they are fewer. Idle
+    units are those of activation modules (ReLU, Tanh, Sigmoid) that no row of some training batches, of 256 rows or more in
+    all, moves; a function such as ``torch.relu`` is not seen.
 
     Examples
     --------
@@ -60,9 +60,9 @@ class Recorder:
         self._parameters = [p for p in model.parameters() if p.requires_grad and id(p) in of_optimizer]
         if not self._parameters:
             raise InputError("the optimizer has none of the model's parameters, so that there is nothing to record")
-        self._weights = [p for p in self._parameters if p.ndim > 1]
         self._optimizer = optimizer
         self._before: list[Any] | None = None
+        self._after: Any = None
         self._seen: dict[str, deque[Any]] = {"train_loss": deque(maxlen=LAST), "train_score": deque(maxlen=LAST)}
         self._moved: dict[int, Any] = {}
         self._rows: dict[int, int] = {}
@@ -84,12 +84,15 @@ class Recorder:
         """
         if self.log.updates == 0:
             raise InputError("the recorder saw no step of its optimizer; call recorder.step after optimizer.step")
-        for name, value in (("train_loss", loss), ("train_score", score)):
-            if value is not None:
-                self._seen[name].append(value.detach() if hasattr(value, "detach") else value)
+        if self._before is None and not self.log.soon(LAST):
+            return
+        self._seen["train_loss"].append(loss.detach() if hasattr(loss, "detach") else loss)
+        if score is not None:
+            self._seen["train_score"].append(score.detach() if hasattr(score, "detach") else score)
         if self._before is not None:
             self._look(self._before)
             self._before = None
+            self._after.remove()
 
     def held_out(self, *, loss: Any = None, score: Any = None) -> None:  # noqa: ANN401 - a number or a tensor of one
         """Note the loss and the score, from 0 to 1, on rows that are not trained on, whenever they are looked at."""
@@ -108,15 +111,17 @@ class Recorder:
 
     def _before_step(self, *_: object) -> None:
         self.log.updates += 1
-        if not self.log.due(self.log.updates):
-            self._before = None
-            return
-        self._before = [p.detach().clone() for p in self._parameters]
-        gradients = [float(p.grad.detach().norm()) for p in self._parameters if p.grad is not None]
-        values = {"gradient_norm": norm(gradients), "rate": float(self._optimizer.param_groups[0]["lr"])}
-        first, last = (p.grad for p in (self._weights[0], self._weights[-1])) if self._weights else (None, None)
-        if first is not None and last is not None and float(last.norm()) > 0:
-            values["gradient_ratio"] = float(first.norm()) / float(last.norm())
+        if self.log.due(self.log.updates):
+            self._before = [p.detach().clone() for p in self._parameters]
+            self._after = self._optimizer.register_step_post_hook(self._after_step)
+
+    def _after_step(self, *_: object) -> None:
+        """See the gradient that the step was made of; an optimizer that is given a closure has it only now."""
+        norms = [(p, float(p.grad.detach().norm())) for p in self._parameters if p.grad is not None]
+        values = {"gradient_norm": norm([size for _, size in norms]), "rate": float(self._optimizer.param_groups[0]["lr"])}
+        of_weights = [size for p, size in norms if p.ndim > 1]
+        if of_weights and of_weights[-1] > 0:
+            values["gradient_ratio"] = of_weights[0] / of_weights[-1]
         self.log.add(self.log.updates, values)
 
     def _look(self, before: list[Any]) -> None:
