@@ -178,3 +178,38 @@ def test_keras_callback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     np.testing.assert_allclose(evidence.series("train_loss")[ends], 0.7 - 0.1 * np.arange(6))
     assert evidence.setting("activation") == "relu"
     monkeypatch.delitem(sys.modules, "bigenough.recorders.keras_callback")
+
+
+def test_lightning_callback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what it uses of Lightning put in its place: an optimizer whose step gets a closure."""
+    base = SimpleNamespace(Callback=type("Callback", (), {"__init__": lambda self: None}))
+    monkeypatch.setitem(sys.modules, "lightning", SimpleNamespace(pytorch=base))
+    monkeypatch.setitem(sys.modules, "lightning.pytorch", base)
+    monkeypatch.delitem(sys.modules, "bigenough.recorders.lightning_callback", raising=False)
+    from bigenough.recorders.lightning_callback import LightningRecorder
+
+    model, (X, y) = network(), blobs()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    trainer = SimpleNamespace(
+        optimizers=[optimizer], sanity_checking=False, callback_metrics={"val_loss": 0.5, "val_acc": 0.75}
+    )
+
+    def closure() -> torch.Tensor:
+        optimizer.zero_grad()
+        loss = nn.functional.cross_entropy(model(X), y)
+        loss.backward()
+        return loss
+
+    callback: Any = LightningRecorder(tmp_path / "h.json")
+    callback.on_validation_end(trainer, model)
+    callback.on_train_start(trainer, model)
+    for _ in range(10):
+        loss = optimizer.step(closure)
+        callback.on_train_batch_end(trainer, model, {"loss": loss}, None, 0)
+    callback.on_validation_end(trainer, model)
+    callback.on_train_end(trainer, model)
+    evidence = read(tmp_path / "h.json").evidence
+    assert evidence.series("gradient_norm")[0] > 0
+    assert evidence.series("held_out_score")[-1] == 0.75
+    assert np.isfinite(evidence.series("train_loss")).sum() >= 8
+    monkeypatch.delitem(sys.modules, "bigenough.recorders.lightning_callback")
