@@ -19,9 +19,9 @@ ROWS = (  # from low to high; what stands in a row imports only what stands belo
     {"types", "registry", "workers"},
     {"metrics", "stats", "store", "sources", "engine", "splits"},
     {"draws"},
-    {"models"},
-    {"estimators"},
-    {"execute"},
+    {"models", "rules"},
+    {"estimators", "histories"},
+    {"execute", "recorders"},
     {"running", "results", "verdict"},
     {"presets", "own_data", "deciding", "invocation"},
     {"exhibits"},
@@ -31,6 +31,7 @@ ROWS = (  # from low to high; what stands in a row imports only what stands belo
     {"report", "study_report"},
     {"reproduction", "user_study"},
     {"terminal"},
+    {"cli_diagnose"},
     {"cli", "__init__"},
     {"__main__"},
 )
@@ -39,7 +40,7 @@ HOMES = {  # heavy library: who may import it
     "torch": {"engine", "models", "estimators", "execute"},
     "matplotlib": {"figures"},
     "rich": {"terminal"},
-    "click": {"cli"},
+    "click": {"cli", "cli_diagnose"},
     "jinja2": {"page"},
     "sqlite3": {"store"},
 }
@@ -133,7 +134,16 @@ def loaded_by(code: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["--help"], ["--version"], ["reproduce", "--help"], ["report", "--help"], ["models", "--help"]]
+    "arguments",
+    [
+        [],
+        ["--help"],
+        ["--version"],
+        ["reproduce", "--help"],
+        ["report", "--help"],
+        ["models", "--help"],
+        ["diagnose", "--help"],
+    ],
 )
 def test_importing_and_asking_for_help_loads_little(arguments: list[str]) -> None:
     run = "import bigenough"

@@ -12,7 +12,7 @@ import torch
 
 import bigenough
 from bigenough.errors import UnknownNameError
-from bigenough.registry import CLAIMS, FIGURES, MODELS, SOURCES, Registry
+from bigenough.registry import CLAIMS, FIGURES, MODELS, RULES, SOURCES, Registry
 from bigenough.running import plan, run_study
 from bigenough.store import Store
 from bigenough.types import PARTS, Dataset, Draw, Fit, Recipe
@@ -195,7 +195,7 @@ class TestSources:
         np.testing.assert_array_equal(one.y, other.y)
 
 
-@pytest.mark.parametrize("registry", [MODELS, SOURCES, FIGURES, CLAIMS], ids=lambda r: r.what)
+@pytest.mark.parametrize("registry", [MODELS, SOURCES, FIGURES, CLAIMS, RULES], ids=lambda r: r.what)
 def test_every_line_leads_somewhere(registry: Registry) -> None:
     assert list(registry)
     for name in registry:

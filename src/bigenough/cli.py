@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 import click
 
+from bigenough.cli_diagnose import diagnose
 from bigenough.errors import BigenoughError, InputError
 
 UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
@@ -20,6 +21,9 @@ FOUND, BAD_INPUT, INTERRUPTED = 1, 2, 130  # exit codes; 130 is 128 + SIGINT, as
 @click.version_option(package_name="bigenough")
 def cli() -> None:
     """Is my data big enough for deep learning, and if my network does badly, why?"""
+
+
+cli.add_command(diagnose)
 
 
 def whole_numbers(text: str | None, what: str) -> list[int] | None:

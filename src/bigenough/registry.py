@@ -1,6 +1,6 @@
 """Names to objects, loaded on first use: the one place that knows what exists.
 
-To add a model, a source, a figure or a claim, write its file and add its line here.
+To add a model, a source, a figure, a claim or a rule, write its file and add its line here.
 """
 
 from __future__ import annotations
@@ -135,5 +135,29 @@ CLAIMS = Registry(
         "8": "bigenough.claims.one_pixel:CLAIM",
         "9": "bigenough.claims.center_pixel:CLAIM",
         "10": "bigenough.claims.digit_pairs:CLAIM",
+    },
+)
+
+RULES = Registry(  # the order in which findings are told
+    "rule",
+    {
+        "non-finite": "bigenough.rules.non_finite:RULE",
+        "rate-too-high": "bigenough.rules.rate_too_high:RULE",
+        "exploding-gradient": "bigenough.rules.exploding_gradient:RULE",
+        "output-loss-mismatch": "bigenough.rules.output_loss_mismatch:RULE",
+        "inputs-badly-scaled": "bigenough.rules.inputs_badly_scaled:RULE",
+        "dead-units": "bigenough.rules.dead_units:RULE",
+        "saturated-units": "bigenough.rules.saturated_units:RULE",
+        "vanishing-gradient": "bigenough.rules.vanishing_gradient:RULE",
+        "stuck-at-chance": "bigenough.rules.stuck_at_chance:RULE",
+        "rate-too-low": "bigenough.rules.rate_too_low:RULE",
+        "rate-decayed": "bigenough.rules.rate_decayed:RULE",
+        "too-few-updates": "bigenough.rules.too_few_updates:RULE",
+        "underfitting": "bigenough.rules.underfitting:RULE",
+        "overfitting": "bigenough.rules.overfitting:RULE",
+        "label-noise": "bigenough.rules.label_noise:RULE",
+        "decision-threshold": "bigenough.rules.decision_threshold:RULE",
+        "validation-leak": "bigenough.rules.validation_leak:RULE",
+        "test-too-small": "bigenough.rules.held_out_too_small:RULE",
     },
 )

@@ -8,10 +8,12 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
 from bigenough.execute import Task
+from bigenough.registry import RULES
 from bigenough.running import Progress as StudyProgress
 from bigenough.running import Silent
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from bigenough.reproduction import Reproduction
-    from bigenough.types import Study
+    from bigenough.types import Finding, Study
     from bigenough.user_study import StudyResult
 
 
@@ -110,6 +112,31 @@ def print_study(done: StudyResult) -> None:
         console.print(sentence)
     if done.directory is not None:
         console.print(f"report: {done.directory / 'report.html'}")
+
+
+def print_findings(findings: Sequence[Finding], notes: Sequence[str], confidence: str) -> None:
+    """Print how a log was understood, what was found in it, and which rules passed or could not be applied."""
+    console = Console(highlight=False, markup=False)
+    for note in notes:
+        console.print(note, style="dim")
+    console.print()
+    found = [finding for finding in findings if finding.outcome == "found"]
+    for finding in found:
+        console.print(f"found: {RULES[finding.code].title}", style="bold")
+        console.print(Padding(f"{finding.explanation} [{finding.code}]", (0, 0, 1, 2)))
+    passed = [finding.code for finding in findings if finding.outcome == "passed"]
+    if not found:
+        console.print("Nothing was found.")
+    console.print(f"Passed: {', '.join(passed) or 'none'}.")
+    reasons: dict[str, list[str]] = {}
+    for finding in findings:
+        if finding.outcome == "not applicable":
+            reasons.setdefault(finding.explanation, []).append(finding.code)
+    if reasons:
+        console.print("Not applicable:")
+        for reason, codes in reasons.items():
+            console.print(Padding(f"{', '.join(codes)}: {reason}.", (0, 0, 0, 2)))
+    console.print(f"Confidence is {confidence}.")
 
 
 def _print_scores(frame: pd.DataFrame, study: Study, metric: str) -> Console:

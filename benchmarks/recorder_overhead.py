@@ -1,0 +1,100 @@
+"""What recording costs: training loops in PyTorch with and without `bigenough.recorders.Recorder`, and Keras where it is there.
+
+Pairs of trainings from the same start, one after the other, in one thread; the median over pairs of the ratio of their
+processor times, which other work on the machine changes less than the clock's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import os
+import platform
+import statistics
+import tempfile
+import time
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from bigenough.recorders import Recorder
+
+SHAPES = {"784-128-128-2": (784, 128, 128, 2), "30-32-2": (30, 32, 2), "784-256-256-10": (784, 256, 256, 10)}
+BATCH = 32
+
+
+def torch_seconds(widths: tuple[int, ...], updates: int, *, record: bool) -> float:
+    """Train a dense network by a hand-written loop and give the seconds that it took."""
+    torch.manual_seed(0)
+    X, y = torch.randn(512, widths[0]), torch.randint(widths[-1], (512,))
+    layers: list[nn.Module] = []
+    for inputs, outputs in itertools.pairwise(widths[:-1]):
+        layers += [nn.Linear(inputs, outputs), nn.ReLU()]
+    model = nn.Sequential(*layers, nn.Linear(widths[-2], widths[-1]))
+    optimizer = torch.optim.Adam(model.parameters())
+    start = time.process_time()
+    recorder = Recorder(model, optimizer) if record else None
+    for update in range(updates):
+        at = update * BATCH % len(X)
+        optimizer.zero_grad()
+        loss = nn.functional.cross_entropy(model(X[at : at + BATCH]), y[at : at + BATCH])
+        loss.backward()
+        optimizer.step()
+        if recorder is not None:
+            recorder.step(loss)
+    if recorder is not None:
+        with tempfile.TemporaryDirectory() as folder:
+            recorder.save(Path(folder) / "history.json")
+    return time.process_time() - start
+
+
+def keras_seconds(widths: tuple[int, ...], updates: int, *, record: bool) -> float:
+    """Train the same network in Keras, with or without the callback, after one epoch that compiles."""
+    import keras
+
+    from bigenough.recorders import KerasRecorder
+
+    keras.utils.set_random_seed(0)
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(512, widths[0])).astype(np.float32), rng.integers(widths[-1], size=512)
+    hidden = [keras.layers.Dense(width, activation="relu") for width in widths[1:-1]]
+    model: Any = keras.Sequential([keras.Input((widths[0],)), *hidden, keras.layers.Dense(widths[-1], activation="softmax")])
+    model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.fit(X, y, batch_size=BATCH, epochs=1, verbose=0)
+    with tempfile.TemporaryDirectory() as folder:
+        callbacks = [KerasRecorder(Path(folder) / "history.json")] if record else []
+        start = time.process_time()
+        model.fit(X, y, batch_size=BATCH, epochs=max(1, updates * BATCH // 512), verbose=0, callbacks=callbacks)
+        return time.process_time() - start
+
+
+def main() -> None:
+    """Print a table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pairs", type=int, default=7)
+    parser.add_argument("--updates", type=int, default=3000)
+    asked = parser.parse_args()
+    torch.set_num_threads(1)
+    print(
+        f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}; {asked.pairs} pairs, {asked.updates} updates"
+    )
+    print("\n| loop | network | ms an update | recording adds |\n|---|---|---|---|")
+    loops = {"PyTorch": torch_seconds, **({"Keras": keras_seconds} if find_spec("keras") else {})}
+    for name, seconds in loops.items():
+        for shape, widths in SHAPES.items():
+            seconds(widths, 100, record=True)
+            ratios, alone = [], []
+            for pair in range(asked.pairs):
+                order = (False, True) if pair % 2 else (True, False)
+                taken = {record: seconds(widths, asked.updates, record=record) for record in order}
+                ratios.append(taken[True] / taken[False] - 1)
+                alone.append(1000 * taken[False] / asked.updates)
+            print(f"| {name} | {shape} | {statistics.median(alone):.3f} | {100 * statistics.median(ratios):+.1f} % |")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+"""What a log's columns mean, by their names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+HELD_OUT = ("val", "valid", "validation", "dev", "eval", "heldout", "test")  # the first is taken where there are several
+TRAIN = ("train", "training", "tr", "")
+LOSSES = ("loss", "log_loss", "logloss", "nll", "cross_entropy", "ce")
+SCORES = {  # as it stands in a name, to what people read; the first is taken where there are several
+    "accuracy": "accuracy",
+    "acc": "accuracy",
+    "binary_accuracy": "accuracy",
+    "categorical_accuracy": "accuracy",
+    "sparse_categorical_accuracy": "accuracy",
+    "score": "score",
+    "scores": "score",
+    "balanced_accuracy": "balanced accuracy",
+    "auc": "ROC area",
+    "roc_auc": "ROC area",
+    "auroc": "ROC area",
+    "f1": "F1",
+    "f1_score": "F1",
+}
+ERRORS = ("error", "err", "error_rate")
+EPOCHS = ("epoch", "epochs")
+UPDATES = ("updates", "update", "step", "steps", "global_step", "iteration", "iterations", "iter")
+RATES = ("rate", "lr", "learning_rate")
+OTHERS = {
+    "gradient_norm": ("gradient_norm", "grad_norm", "grad_2.0_norm_total", "grad_norm_total"),
+    "gradient_ratio": ("gradient_ratio",),
+    "step_ratio": ("step_ratio",),
+    "idle_share": ("idle_share",),
+}
+
+
+def plain(name: str) -> str:
+    """Lower case, with one underscore for whatever parts words: ``"Val/Acc (top 1)"`` to ``"val_acc_top_1"``.
+
+    Examples
+    --------
+    >>> plain("Train-Loss"), plain("validation loss"), plain("valLoss")
+    ('train_loss', 'validation_loss', 'val_loss')
+    """
+    name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name.strip())
+    name = re.sub(r"[^a-z0-9.]+", "_", name.lower()).strip("_").replace("held_out", "heldout")
+    return name
+
+
+def find(names: Iterable[str]) -> dict[str, str]:
+    """Say which column plays which part.
+
+    Parameters
+    ----------
+    names : iterable of str
+
+    Returns
+    -------
+    dict of str to str
+        Part (a column of `TrainingCurve`, ``"epoch"``, ``"updates"``, ``"rate"``) to the column's name.
+    """
+    by_plain = {plain(name): name for name in names}
+    found: dict[str, str] = {}
+    for part, wanted in (("epoch", EPOCHS), ("updates", UPDATES), ("rate", RATES), *OTHERS.items()):
+        _take(found, part, by_plain, wanted)
+    if "rate" not in found:
+        _take(found, "rate", by_plain, [name for name in by_plain if name.startswith(("lr_", "learning_rate_"))])
+    for side, words in (("train", TRAIN), ("held_out", HELD_OUT)):
+        _take(found, f"{side}_loss", by_plain, _with(words, LOSSES))
+        for what in (*SCORES, *ERRORS):
+            _take(found, f"{side}_score", by_plain, _with(words, [what]))
+    return _same_score(found, by_plain)
+
+
+def score_name(column: str) -> str:
+    """What a score's column is called for people."""
+    bare = _bare(plain(column))
+    return "accuracy" if bare in ERRORS else SCORES.get(bare, "score")
+
+
+def is_error(column: str) -> bool:
+    """Whether a column is the share of wrong answers."""
+    return _bare(plain(column)) in ERRORS
+
+
+def _take(found: dict[str, str], part: str, by_plain: Mapping[str, str], wanted: Iterable[str]) -> None:
+    if part in found:
+        return
+    for name in wanted:
+        if name in by_plain:
+            found[part] = by_plain[name]
+            return
+
+
+def _with(words: Iterable[str], whats: Iterable[str]) -> list[str]:
+    """All names of some quantities on one side, the surer first: of an epoch before bare before of a step."""
+    bare = [name for word in words for what in whats for name in ((f"{word}_{what}", f"{what}_{word}") if word else (what,))]
+    return [*(f"{name}_epoch" for name in bare), *bare, *(f"{name}_step" for name in bare)]
+
+
+def _bare(name: str) -> str:
+    words = name.removesuffix("_epoch").removesuffix("_step").split("_")
+    sides = {*HELD_OUT, *TRAIN}
+    if len(words) > 1 and words[0] in sides:
+        words = words[1:]
+    elif len(words) > 1 and words[-1] in sides:
+        words = words[:-1]
+    return "_".join(words)
+
+
+def _same_score(found: dict[str, str], by_plain: Mapping[str, str]) -> dict[str, str]:
+    """Training and held-out score are of one kind: where they differ, the held-out one stands."""
+    train, held_out = found.get("train_score"), found.get("held_out_score")
+    if train is None or held_out is None or score_name(train) == score_name(held_out):
+        return found
+    del found["train_score"]
+    kind = score_name(held_out)
+    for what in (name for name, title in SCORES.items() if title == kind):
+        _take(found, "train_score", by_plain, _with(TRAIN, [what]))
+    return found

@@ -1,0 +1,175 @@
+"""Files and objects to columns: CSV, JSON, JSON lines, pickled dictionaries, and what libraries keep of a training."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import pickle
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from bigenough.errors import InputError
+from bigenough.histories.building import History, build
+
+Columns = dict[str, list[float]]
+ENDINGS = (".csv", ".tsv", ".txt", ".log", ".json", ".jsonl", ".pkl", ".pickle")
+GONE, NOT_A_NUMBER = math.nan, math.inf  # a blank is not recorded; a loss that is NaN is recorded, and no finite number
+LARGEST = 100_000_000  # bytes
+
+
+def read(path: str | Path) -> History:
+    """Read a training log.
+
+    Parameters
+    ----------
+    path : str or Path
+        CSV (of Keras's CSVLogger, Lightning's CSVLogger, `bigenough.recorders`, or one's own), JSON (a dictionary of lists
+        such as Keras's ``History.history``, or a list of records such as skorch's history), JSON lines, or either of those
+        pickled.
+
+    Returns
+    -------
+    History
+
+    Raises
+    ------
+    InputError
+        There is no such file, or it holds no training curve; the text says what was understood.
+    """
+    file = Path(path)
+    if file.suffix.lower() not in ENDINGS:
+        raise InputError(f"{file.name} is no training log; one ends in {', '.join(ENDINGS)}")
+    try:
+        if file.stat().st_size > LARGEST:
+            raise InputError(f"{file.name} is larger than {LARGEST // 10**6} MB, which no training log is")
+        data = file.read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot read {file}: {error.strerror or error}") from None
+    if file.suffix.lower() in (".pkl", ".pickle"):
+        return from_object(_unpickled(data, file.name), name=file.name)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError(f"{file.name} is no text in UTF-8") from None
+    if not text.strip():
+        raise InputError(f"{file.name} is empty")
+    if file.suffix.lower() in (".json", ".jsonl") or text.lstrip()[0] in "[{":
+        return from_object(_parsed(text, file.name), name=file.name)
+    return build(_of_csv(text, file.name), file.name)
+
+
+def from_object(thing: Any, *, name: str = "history") -> History:  # noqa: ANN401 - whatever libraries keep
+    """Read what a library keeps of a training.
+
+    Parameters
+    ----------
+    thing : object
+        A Keras ``History``, a fitted scikit-learn ``MLPClassifier``, a fitted skorch net or its history, a dictionary of
+        lists, a list of dictionaries, or a list of losses.
+    name : str
+        What to call it in messages.
+
+    Raises
+    ------
+    InputError
+        It holds no training curve.
+    """
+    steps = None
+    if hasattr(thing, "loss_curve_"):
+        kept = {"loss": list(thing.loss_curve_)}
+        scores = getattr(thing, "validation_scores_", None)
+        thing = kept | ({} if scores is None else {"val_score": list(scores)})
+    elif not isinstance(thing, (Mapping, list, tuple)) and hasattr(thing, "history"):
+        params = getattr(thing, "params", None)
+        steps = params.get("steps") if isinstance(params, Mapping) else None
+        thing = thing.history
+    settings = None
+    if isinstance(thing, Mapping):
+        settings = thing["settings"] if isinstance(thing.get("settings"), Mapping) else None
+        for key in ("history", "log_history", "metrics"):
+            if isinstance(thing.get(key), (Mapping, list)):
+                thing = thing[key]
+                break
+    if isinstance(thing, Mapping):
+        return build(_of_lists(thing, name), name, steps=steps, settings=settings)
+    if isinstance(thing, Sequence) and not isinstance(thing, str) and thing:
+        if all(isinstance(row, Mapping) for row in thing):
+            return build(_of_records(thing), name)
+        if all(isinstance(value, (int, float)) for value in thing):
+            return build({"loss": [float(value) for value in thing]}, name)
+    raise InputError(
+        f"{name} holds a {type(thing).__name__}; a training log is a dictionary of lists, such as "
+        '{"loss": [...], "val_loss": [...]}, or a list of records, one an epoch'
+    )
+
+
+def number(value: object) -> float:
+    """Read a cell: NaN where it holds no number, infinity where it holds a NaN."""
+    if value is None or isinstance(value, (bool, list, dict)):
+        return GONE
+    try:
+        found = float(str(value).strip().removesuffix("%"))
+    except ValueError:
+        return GONE
+    return NOT_A_NUMBER if math.isnan(found) else found
+
+
+def _of_csv(text: str, name: str) -> Columns:
+    first = text.splitlines()[0]
+    delimiter = max(",;\t", key=first.count)
+    rows = [row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if any(cell.strip() for cell in row)]
+    head = [cell.strip() for cell in rows[0]]
+    if all(not math.isnan(number(cell)) for cell in head):
+        raise InputError(f"{name} has no line of column names; the first line is {first[:60]!r}")
+    for i, row in enumerate(rows[1:], start=2):
+        if len(row) > len(head):
+            raise InputError(f"line {i} of {name} has {len(row)} cells, and there are {len(head)} columns")
+    rows = [row for row in rows[1:] if [cell.strip() for cell in row] != head]  # appended to by a second training
+    return {column: [number(row[i]) if i < len(row) else GONE for row in rows] for i, column in enumerate(head)}
+
+
+def _of_lists(thing: Mapping[Any, Any], name: str) -> Columns:
+    lists = {str(key): values for key, values in thing.items() if hasattr(values, "__len__") and not isinstance(values, str)}
+    columns = {key: [number(value) for value in values] for key, values in lists.items()}
+    lengths = {len(values) for values in columns.values()}
+    if len(lengths) > 1:
+        counts = ", ".join(f"{key} {len(values)}" for key, values in columns.items())
+        raise InputError(f"the lists of {name} differ in length: {counts}; one value an epoch is wanted in each")
+    return columns
+
+
+def _of_records(rows: Sequence[Mapping[Any, Any]]) -> Columns:
+    names = list(dict.fromkeys(str(key) for row in rows for key in row))
+    return {name: [number(row.get(name)) for row in rows] for name in names}
+
+
+def _parsed(text: str, name: str) -> object:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        try:
+            return [json.loads(line) for line in text.splitlines() if line.strip()]
+        except json.JSONDecodeError:
+            raise InputError(f"{name} is no JSON: line {error.lineno}: {error.msg}") from None
+
+
+class _OnlyNumbers(pickle.Unpickler):
+    """Unpickles plain values and numpy's numbers, and runs nothing else that a file asks for."""
+
+    def find_class(self, module: str, name: str) -> Any:  # noqa: ANN401 - as pickle has it
+        of_numpy = module.split(".")[0] == "numpy" and name in ("scalar", "dtype", "ndarray", "_reconstruct", "_frombuffer")
+        if of_numpy or (module, name) == ("collections", "defaultdict") or (module, name) == ("builtins", "list"):
+            return super().find_class(module, name)
+        raise InputError(f"the pickle holds a {module}.{name}; pickle plain lists instead, such as history.history")
+
+
+def _unpickled(data: bytes, name: str) -> object:
+    try:
+        return _OnlyNumbers(io.BytesIO(data)).load()
+    except InputError:
+        raise
+    except Exception as error:  # pickle raises almost anything on damaged files
+        raise InputError(f"{name} cannot be unpickled: {error}") from None

@@ -1,0 +1,29 @@
+"""Values that are not finite: the training broke down."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bigenough.rules.base import Rule, Seen
+from bigenough.rules.evidence import Evidence
+from bigenough.rules.reading import known, recorded
+
+
+def look(evidence: Evidence) -> Seen:
+    """Look for the first checkpoint whose loss is no finite number; a score without a loss tells that the loss was none."""
+    updates, curve = evidence.updates(), evidence.need("curve")
+    if not evidence.running and known(evidence, "train_score") and not known(evidence, "train_loss"):
+        return Seen(True, "The loss was no finite number from the start.", {f"{evidence.unit}s": float(updates[0])})
+    firsts = []
+    for column in ("train_loss", "held_out_loss"):
+        if column == "train_loss" or known(evidence, column):
+            when, values = recorded(evidence, column)
+            firsts += when[~np.isfinite(values)][:1].tolist()
+    if not firsts:
+        last = f"The loss was finite at all {len(curve.updates)} checkpoints"
+        return Seen(False, f"{last}, up to {evidence.units(float(updates[-1]))}.")
+    first = min(firsts)
+    return Seen(True, f"The loss was no finite number after {evidence.units(first)}.", {f"{evidence.unit}s": float(first)})
+
+
+RULE = Rule("non-finite", "values that are not finite", look)

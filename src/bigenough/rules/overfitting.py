@@ -1,0 +1,72 @@
+"""Overfitting: the training rows are learnt by heart, at the cost of the others."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bigenough.rules.base import Rule, Seen
+from bigenough.rules.evidence import Evidence
+from bigenough.rules.reading import (
+    FITTED_SCORE,
+    UNSURE_LOSS,
+    below_baseline,
+    chance_loss,
+    known,
+    last,
+    percent,
+    points,
+    recorded,
+    score_error,
+    still_improving,
+)
+from bigenough.types import Floats
+
+DROP = 0.03  # of the held-out score below its best: the least that the diagnosis aims at
+SMOOTH = 5  # checkpoints of the running median, so that a lucky checkpoint is not the best
+NEAR_CEILING = 0.95  # training score: what is still to be gained there is less than what may be lost elsewhere
+
+
+def look(evidence: Evidence) -> Seen:
+    """With the training rows nearly all right, held-out score was better before, or a simple model does better."""
+    train, held_out = last(evidence, "train_score"), last(evidence, "held_out_score")
+    numbers = {"train score": train, "held-out score": held_out}
+    name = evidence.score_name
+    words = f"The {name} ended at {percent(train)} on the training rows and at {percent(held_out)} on the held-out rows"
+    unsure = known(evidence, "train_loss") and last(evidence, "train_loss") > UNSURE_LOSS * chance_loss(evidence)
+    if train < NEAR_CEILING or train <= held_out or unsure:
+        return Seen(False, f"{words}: the training rows are not learnt by heart.", numbers)
+    if still_improving(evidence):
+        return Seen(False, f"{words}, and the held-out rows still get better.", numbers)
+    best, when, noise = _best(evidence)
+    drop = best - held_out
+    numbers |= {"best held-out score": best, f"{evidence.unit}s at the best": float(when)}
+    if drop >= DROP and drop > 2 * max(noise, score_error(held_out, evidence.n_held_out)):
+        return Seen(True, f"{words}; that was {points(drop)} better after {evidence.units(when)}.", numbers)
+    lag = below_baseline(evidence)
+    if lag is not None and lag > 0 and train >= FITTED_SCORE:
+        return Seen(True, f"{words}, {points(lag)} less than a simple model that learnt from the same rows.", numbers)
+    if known(evidence, "held_out_loss"):
+        losses = smooth(recorded(evidence, "held_out_loss")[1])
+        if losses[-1] > 1.5 * losses.min():
+            words += f". The held-out loss rose from {losses.min():.3g} to {losses[-1]:.3g}, but that cost no {name}"
+    return Seen(False, f"{words}.", numbers)
+
+
+def _best(evidence: Evidence) -> tuple[float, int, float]:
+    """Best held-out score of the running median, when that was, and the noise about the median."""
+    updates, values = evidence.updates(), evidence.series("held_out_score")
+    finite = np.isfinite(values)
+    updates, values = updates[finite], values[finite]
+    middle = smooth(values)
+    noise = 1.4826 * float(np.median(np.abs(values - middle)))
+    at = int(np.argmax(middle))
+    return float(middle[at]), int(updates[at]), noise
+
+
+def smooth(values: Floats) -> Floats:
+    """Running median of five, shape (n,); fewer at the ends."""
+    half = SMOOTH // 2
+    return np.array([np.median(values[max(0, i - half) : i + half + 1]) for i in range(len(values))])
+
+
+RULE = Rule("overfitting", "overfitting", look)

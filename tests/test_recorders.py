@@ -1,0 +1,215 @@
+"""Recorders: what they write is what happened, and the training does not notice them."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from bigenough.errors import InputError
+from bigenough.histories import read
+from bigenough.recorders import Recorder
+from bigenough.recorders.log import Log
+from bigenough.registry import RULES
+
+
+def blobs(n: int = 64) -> tuple[torch.Tensor, torch.Tensor]:
+    generator = torch.Generator().manual_seed(0)
+    y = torch.arange(n) % 2
+    return torch.randn(n, 3, generator=generator) + 2 * y[:, None], y
+
+
+def network(activation: type[nn.Module] = nn.ReLU) -> nn.Sequential:
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Linear(3, 8), activation(), nn.Linear(8, 8), activation(), nn.Linear(8, 2))
+
+
+def train(model: nn.Module, updates: int, *, record: bool = True, rate: float = 0.1, every: int = 20) -> Recorder | None:
+    """A loop as a person writes it."""
+    X, y = blobs()
+    optimizer = torch.optim.SGD(model.parameters(), lr=rate)
+    recorder = Recorder(model, optimizer) if record else None
+    for update in range(updates):
+        optimizer.zero_grad()
+        loss = nn.functional.cross_entropy(model(X), y)
+        loss.backward()
+        optimizer.step()
+        if recorder is not None:
+            recorder.step(loss, score=0.5)
+            if update % every == every - 1:
+                recorder.held_out(loss=loss.item(), score=0.75)
+    return recorder
+
+
+@pytest.mark.usefixtures("one_thread")
+class TestRecorder:
+    def test_writes_down_what_happened(self, tmp_path: Path) -> None:
+        """The first update by hand: its gradient and step, and the loss before it."""
+        model, (X, y) = network(), blobs()
+        before = [p.detach().clone() for p in model.parameters()]
+        loss = nn.functional.cross_entropy(model(X), y)
+        gradients = torch.autograd.grad(loss, list(model.parameters()))
+        recorder = train(model, 1, rate=0.1)
+        assert recorder is not None
+        recorder.save(tmp_path / "h.json")
+        first = {name: values[0] for name, values in json.loads((tmp_path / "h.json").read_text())["history"].items()}
+        size = torch.cat([g.flatten() for g in gradients]).norm().item()
+        assert first["updates"] == 1
+        assert first["train_loss"] == pytest.approx(loss.item())
+        assert first["gradient_norm"] == pytest.approx(size, rel=1e-5)
+        assert first["gradient_ratio"] == pytest.approx((gradients[0].norm() / gradients[4].norm()).item(), rel=1e-5)
+        assert first["step_ratio"] == pytest.approx(
+            0.1 * size / torch.cat([b.flatten() for b in before]).norm().item(), rel=1e-4
+        )
+        assert first["rate"] == 0.1
+
+    def test_training_does_not_notice(self) -> None:
+        one, other = network(), network()
+        train(one, 50)
+        train(other, 50, record=False)
+        for p, q in zip(one.parameters(), other.parameters(), strict=True):
+            assert torch.equal(p, q)
+
+    @pytest.mark.parametrize("ending", ["json", "csv"])
+    def test_what_it_writes_can_be_diagnosed(self, ending: str, tmp_path: Path) -> None:
+        recorder = train(network(), 400, rate=0.5)
+        assert recorder is not None
+        recorder.save(tmp_path / f"h.{ending}")
+        evidence = read(tmp_path / f"h.{ending}").evidence
+        assert evidence.unit == "update"
+        assert evidence.curve is not None
+        for name, values in vars(evidence.curve).items():
+            assert np.isfinite(values).any(), name
+        assert RULES["non-finite"].check(evidence).outcome == "passed"
+        assert RULES["too-few-updates"].check(evidence).outcome == "passed"
+        assert RULES["dead-units"].check(evidence).outcome == ("passed" if ending == "json" else "not applicable")
+
+    def test_idle_units_are_counted(self, tmp_path: Path) -> None:
+        """All units of the second layer are dead: half of them all."""
+        model = network()
+        second: Any = model[2]
+        with torch.no_grad():
+            second.bias.fill_(-1000.0)
+        recorder = train(model, 100)
+        assert recorder is not None
+        recorder.save(tmp_path / "h.json")
+        shares = read(tmp_path / "h.json").evidence.series("idle_share")
+        assert np.nanmin(shares) >= 0.5
+        recorder.close()
+
+    def test_saturated_units_are_counted(self, tmp_path: Path) -> None:
+        model = network(nn.Tanh)
+        second: Any = model[2]
+        with torch.no_grad():
+            second.bias.fill_(1000.0)
+        recorder = train(model, 100)
+        assert recorder is not None
+        recorder.save(tmp_path / "h.json")
+        history = read(tmp_path / "h.json")
+        assert np.nanmax(history.evidence.series("idle_share")) >= 0.5
+        assert history.evidence.setting("activation") == "tanh"
+
+    def test_closed_it_sees_no_more(self) -> None:
+        model = network()
+        recorder = train(model, 3)
+        assert recorder is not None
+        recorder.close()
+        train(model, 2, record=False)
+        assert recorder.log.updates == 3
+
+    def test_mistakes(self, tmp_path: Path) -> None:
+        model = network()
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        with pytest.raises(InputError, match=r"takes a torch.nn.Module and its torch.optim.Optimizer, got a int and a SGD"):
+            Recorder(3, optimizer)
+        with pytest.raises(InputError, match="none of the model's parameters"):
+            Recorder(network(), optimizer)
+        recorder = Recorder(model, optimizer)
+        with pytest.raises(InputError, match=r"call recorder\.step after optimizer\.step"):
+            recorder.step(0.5)
+        with pytest.raises(InputError, match=r"saved as \.json or \.csv, not as h\.txt"):
+            recorder.save(tmp_path / "h.txt")
+        with pytest.raises(InputError, match="cannot write"):
+            recorder.save(tmp_path / "none" / "h.csv")
+
+
+def test_looks_are_spaced_geometrically() -> None:
+    log = Log()
+    looked = [update for update in range(1, 10_001) if log.due(update)]
+    assert looked[:4] == [1, 2, 3, 4]
+    assert 30 <= len(looked) <= 45
+    assert max(b / a for a, b in itertools.pairwise(looked[10:])) <= 1.3
+
+
+def test_keras_callback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what it uses of Keras put in its place: a model of one weight that every update doubles."""
+    keras = SimpleNamespace(
+        callbacks=SimpleNamespace(Callback=type("Callback", (), {"__init__": lambda self: None})),
+        ops=SimpleNamespace(convert_to_numpy=np.asarray),
+        activations=SimpleNamespace(serialize=lambda f: f, linear="linear"),
+    )
+    monkeypatch.setitem(sys.modules, "keras", keras)
+    monkeypatch.delitem(sys.modules, "bigenough.recorders.keras_callback", raising=False)
+    from bigenough.recorders.keras_callback import KerasRecorder
+
+    weight = np.ones(3)
+    layers = [SimpleNamespace(activation="relu"), SimpleNamespace(activation="softmax")]
+    callback: Any = KerasRecorder(tmp_path / "h.json")
+    callback.model = SimpleNamespace(trainable_variables=[weight], layers=layers, optimizer=SimpleNamespace(learning_rate=0.01))
+    for epoch in range(6):
+        for batch in range(5):
+            callback.on_train_batch_begin(batch)
+            weight *= 2
+            callback.on_train_batch_end(batch)
+        callback.on_epoch_end(epoch, {"accuracy": 0.5, "loss": 0.7 - 0.1 * epoch, "val_accuracy": 0.5, "val_loss": 0.6})
+    callback.on_train_end()
+    evidence = read(tmp_path / "h.json").evidence
+    assert evidence.curve is not None
+    np.testing.assert_allclose(evidence.series("step_ratio")[np.isfinite(evidence.series("step_ratio"))], 1.0)
+    ends = np.isin(evidence.updates(), [5, 10, 15, 20, 25, 30])
+    np.testing.assert_allclose(evidence.series("train_loss")[ends], 0.7 - 0.1 * np.arange(6))
+    assert evidence.setting("activation") == "relu"
+    monkeypatch.delitem(sys.modules, "bigenough.recorders.keras_callback")
+
+
+def test_lightning_callback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what it uses of Lightning put in its place: an optimizer whose step gets a closure."""
+    base = SimpleNamespace(Callback=type("Callback", (), {"__init__": lambda self: None}))
+    monkeypatch.setitem(sys.modules, "lightning", SimpleNamespace(pytorch=base))
+    monkeypatch.setitem(sys.modules, "lightning.pytorch", base)
+    monkeypatch.delitem(sys.modules, "bigenough.recorders.lightning_callback", raising=False)
+    from bigenough.recorders.lightning_callback import LightningRecorder
+
+    model, (X, y) = network(), blobs()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    trainer = SimpleNamespace(
+        optimizers=[optimizer], sanity_checking=False, callback_metrics={"val_loss": 0.5, "val_acc": 0.75}
+    )
+
+    def closure() -> torch.Tensor:
+        optimizer.zero_grad()
+        loss = nn.functional.cross_entropy(model(X), y)
+        loss.backward()
+        return loss
+
+    callback: Any = LightningRecorder(tmp_path / "h.json")
+    callback.on_validation_end(trainer, model)
+    callback.on_train_start(trainer, model)
+    for _ in range(10):
+        loss = optimizer.step(closure)
+        callback.on_train_batch_end(trainer, model, {"loss": loss}, None, 0)
+    callback.on_validation_end(trainer, model)
+    callback.on_train_end(trainer, model)
+    evidence = read(tmp_path / "h.json").evidence
+    assert evidence.series("gradient_norm")[0] > 0
+    assert evidence.series("held_out_score")[-1] == 0.75
+    assert np.isfinite(evidence.series("train_loss")).sum() >= 8
+    monkeypatch.delitem(sys.modules, "bigenough.recorders.lightning_callback")

@@ -1,0 +1,98 @@
+"""Every rule finds its planted cause, passes what is well, and says when it cannot tell."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+
+import numpy as np
+import pytest
+
+from bigenough.registry import RULES
+from bigenough.rules import Evidence, Rule, check_all
+from bigenough.types import Finding
+from tests.rules import FOUND, NOT_APPLICABLE, PASSED, evidence, like_healthy
+
+
+def listed(cases: dict[str, list[Evidence]]) -> list[object]:
+    return [pytest.param(code, case, id=f"{code}-{i}") for code, many in cases.items() for i, case in enumerate(many)]
+
+
+@pytest.mark.parametrize("cases", [FOUND, PASSED, NOT_APPLICABLE], ids=["found", "passed", "not applicable"])
+def test_every_rule_has_its_cases(cases: dict[str, object]) -> None:
+    assert set(cases) == set(RULES)
+
+
+@pytest.mark.parametrize(("code", "case"), listed(FOUND))
+def test_finds_its_cause(code: str, case: Evidence) -> None:
+    found = RULES[code].check(case)
+    assert found.outcome == "found", found.explanation
+
+
+@pytest.mark.parametrize(("code", "case"), listed(PASSED))
+def test_passes_what_is_well(code: str, case: Evidence) -> None:
+    found = RULES[code].check(case)
+    assert found.outcome == "passed", found.explanation
+
+
+@pytest.mark.parametrize("code", list(NOT_APPLICABLE))
+def test_says_when_it_cannot_tell(code: str) -> None:
+    case, says = NOT_APPLICABLE[code]
+    found = RULES[code].check(case)
+    assert found.outcome == "not applicable", found.explanation
+    assert says in found.explanation
+
+
+@pytest.mark.parametrize("code", list(RULES))
+class TestContract:
+    def test_has_code_and_title(self, code: str) -> None:
+        rule = RULES[code]
+        assert isinstance(rule, Rule)
+        assert rule.code == code
+        assert re.fullmatch(r"[a-z]+(-[a-z]+)*", code)
+        assert rule.title
+
+    def test_nothing_known_is_not_applicable(self, code: str) -> None:
+        assert RULES[code].check(Evidence()).outcome == "not applicable"
+
+    def test_one_clear_sentence_and_plain_numbers(self, code: str) -> None:
+        for case in (*FOUND[code], *PASSED[code]):
+            finding: Finding = RULES[code].check(case)
+            assert finding.explanation.endswith(".")
+            assert "nan" not in finding.explanation
+            assert "np." not in finding.explanation
+            json.dumps(finding.to_json())
+            assert finding.confirmed_by is None
+            assert not any(isinstance(v, float) and math.isnan(v) for v in finding.evidence.values())
+
+    def test_any_curve_gets_an_answer(self, code: str) -> None:
+        """Short, empty, constant, infinite: never an exception."""
+        nothing = np.full(3, np.nan)
+        for loss in (nothing, np.zeros(3), np.full(3, np.inf), np.array([0.5, np.nan, 0.4])):
+            for running in (False, True):
+                case = evidence(loss, score=0.5, held_out_loss=loss, held_out_score=loss, updates=[0, 1, 2], running=running)
+                assert RULES[code].check(case).outcome in ("found", "passed", "not applicable")
+
+    def test_does_not_change_the_evidence(self, code: str) -> None:
+        case = FOUND[code][0]
+        before = repr(case)
+        RULES[code].check(case)
+        assert repr(case) == before
+
+
+def test_nothing_is_found_in_a_healthy_training() -> None:
+    assert [f.code for f in check_all(like_healthy()) if f.outcome == "found"] == []
+
+
+def test_unconverged_is_not_called_overfitting_nor_the_other_way() -> None:
+    for case in FOUND["too-few-updates"] + FOUND["rate-decayed"] + FOUND["rate-too-low"]:
+        assert RULES["overfitting"].check(case).outcome != "found"
+    for case in FOUND["overfitting"]:
+        for code in ("too-few-updates", "rate-decayed", "rate-too-low"):
+            assert RULES[code].check(case).outcome != "found"
+
+
+def test_the_sentence_is_in_the_users_units() -> None:
+    said = RULES["too-few-updates"].check(FOUND["too-few-updates"][0]).explanation
+    assert re.search(r"From [\d,]+ updates to 2,465 updates the training loss went from 0\.\d+ to 0\.\d+", said)
