@@ -1,8 +1,10 @@
-# make reproduce | make test | make bench: each sets up what it needs.
+# make reproduce | make reproduce-h2o | make test | make bench: each sets up what it needs.
 PYTHON ?= python3
 PIP = -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: reproduce test chromium bench clean
+H2O_MODELS = leekasso,leekasso-1,leek-mlp,mlp,cnn,logistic,center-pixel,single-pixel,h2o-deeplearning,h2o-settings
+
+.PHONY: reproduce reproduce-h2o test chromium java bench clean
 
 .venv/.ready: pyproject.toml constraints.txt
 	test -x .venv/bin/python || $(PYTHON) -m venv .venv
@@ -19,12 +21,21 @@ PIP = -m pip install --quiet --disable-pip-version-check --constraint constraint
 reproduce: .venv/.ready
 	.venv/bin/bigenough reproduce $(ARGS)
 
-# the reports are tested in Debian's browser
-chromium:
-	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || { \
-	  if [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -qq -y chromium >/dev/null; \
-	  elif command -v sudo >/dev/null; then sudo apt-get update -qq && sudo apt-get install -qq -y chromium >/dev/null; \
-	  else echo "make test needs chromium; ask someone who may: apt install chromium" >&2; exit 1; fi; }
+# $(call debian,COMMAND,PACKAGE): install a package of Debian's where its command is missing
+debian = command -v $(1) >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -qq -y $(2) >/dev/null; \
+	  elif command -v sudo >/dev/null; then sudo apt-get update -qq && sudo apt-get install -qq -y $(2) >/dev/null; \
+	  else echo "$(1) is missing; ask someone who may: apt install $(2)" >&2; exit 1; fi; }
+
+chromium:  # the reports are tested in Debian's browser
+	@$(call debian,chromium,chromium)
+
+java:
+	@$(call debian,java,openjdk-17-jre-headless)
+
+reproduce-h2o: .venv/.ready java
+	.venv/bin/python $(PIP) --editable '.[h2o]'
+	.venv/bin/bigenough reproduce --out bigenough-2017-h2o --models $(H2O_MODELS) $(ARGS)
 
 test: .venv/.ready chromium
 	.venv/bin/ruff check .

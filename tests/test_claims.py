@@ -10,7 +10,7 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from bigenough.claims import one_pixel, three_fits
+from bigenough.claims import h2o_training, one_pixel, three_fits
 from bigenough.claims.base import Answer, Claim, Evidence, Verdict
 from bigenough.claims.digit_pairs import best_single_pixel
 from bigenough.registry import CLAIMS, FIGURES, MODELS
@@ -70,6 +70,16 @@ def fitted(collinear: Sequence[int], apart: Sequence[int]) -> list[Run]:
     return runs
 
 
+def called(accuracy: float, *, elastic: float | None) -> list[Run]:
+    """Runs of H2O as Leek called it, and of its variants; of elastic averaging with its own accuracy, or failed."""
+    return [
+        hand_made_run(h2o_training.variant(name).name, n, d, elastic if "elastic" in name else accuracy + 0.001 * d)
+        for name in h2o_training.VARIANTS
+        for n in SIZES
+        for d in range(DRAWS)
+    ]
+
+
 def centred(right: int, n: int) -> Dataset:
     """Images of 4 x 4 of which so many of the n test images obey the rule of the centre pixel."""
     y = np.tile([0, 1], n)
@@ -111,6 +121,12 @@ TRUTHS: dict[str, list[tuple[Verdict, Make]]] = {
         ("cannot tell", lambda: evidence(trained(mlp=[CALM, CALM, CALM, CALM, CALM, WILD], cnn=[CALM]))),
         ("cannot tell", lambda: evidence(trained(mlp=[WILD[:40]], cnn=[WILD[:40]]))),
     ],
+    "6": [
+        ("holds", lambda: evidence(extra=called(0.8, elastic=0.9))),
+        ("holds in part", lambda: evidence(extra=called(0.8, elastic=0.8))),
+        ("holds in part", lambda: evidence(extra=called(0.8, elastic=None))),
+        ("does not hold", lambda: evidence(extra=called(0.99, elastic=0.99))),
+    ],
     "7": [
         ("holds", lambda: evidence(extra=fitted([6, 7], [0, 1]))),
         ("does not hold", lambda: evidence(extra=fitted([6, 7], [6, 7]))),
@@ -140,6 +156,7 @@ CASES = [(number, verdict, make) for number, cases in TRUTHS.items() for verdict
 
 @pytest.fixture(autouse=True)
 def _few_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(h2o_training, "DRAWS", DRAWS)
     monkeypatch.setattr(three_fits, "DRAWS", DRAWS)
     monkeypatch.setattr(one_pixel, "DRAWS", DRAWS)
 

@@ -131,6 +131,7 @@ CLAIMS = Registry(
     {
         "1": "bigenough.claims.small_n:CLAIM",
         "5": "bigenough.claims.fluctuation:CLAIM",
+        "6": "bigenough.claims.h2o_training:CLAIM",
         "7": "bigenough.claims.three_fits:CLAIM",
         "8": "bigenough.claims.one_pixel:CLAIM",
         "9": "bigenough.claims.center_pixel:CLAIM",
