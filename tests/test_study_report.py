@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from scipy import stats
 
@@ -165,3 +166,19 @@ def test_a_rule_far_below_does_not_squeeze_the_models(found: StudyResult) -> Non
     lowest = curves[0].points[0].estimate
     assert ax.get_ylim()[0] > lowest
     assert f"▼ majority, below: {lowest:.3f}" in [text.get_text() for text in ax.texts]
+
+
+def test_displays_draw_onto_axes_of_one_s_own(found: StudyResult) -> None:
+    figure = Figure()
+    left, right = figure.subplots(1, 2)
+    display = bigenough.LearningCurveDisplay.from_study(found).plot(ax=left)
+    assert display.ax_ is left
+    assert display.figure_ is figure
+    assert len(left.containers) == 3
+    assert [curve.name for curve in display.curves] == list(found.runs["recipe"].unique())
+    difference = bigenough.CampDifferenceDisplay.from_study(found).plot(ax=right)
+    assert difference.comparisons == found.verdict.comparisons
+    assert right.get_ylabel() == figure_of(difference_plot(found)).axes[0].get_ylabel()
+    alone = bigenough.LearningCurveDisplay.from_study(found).plot()
+    assert alone.figure_ is not figure
+    plt.close("all")

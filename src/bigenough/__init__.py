@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bigenough.errors import BigenoughError
     from bigenough.estimators import ConvNetClassifier, LeekassoClassifier, MLPClassifier
+    from bigenough.figures.displays import CampDifferenceDisplay, LearningCurveDisplay
     from bigenough.reproduction import reproduce
     from bigenough.sources import load
     from bigenough.types import Dataset, Recipe, Run, Study
@@ -21,8 +22,10 @@ __version__ = _version("bigenough")
 
 _HOMES = {
     "BigenoughError": "errors",
+    "CampDifferenceDisplay": "figures.displays",
     "ConvNetClassifier": "estimators",
     "Dataset": "types",
+    "LearningCurveDisplay": "figures.displays",
     "LeekassoClassifier": "estimators",
     "MLPClassifier": "estimators",
     "Recipe": "types",
@@ -35,8 +38,10 @@ _HOMES = {
 }
 __all__ = [
     "BigenoughError",
+    "CampDifferenceDisplay",
     "ConvNetClassifier",
     "Dataset",
+    "LearningCurveDisplay",
     "LeekassoClassifier",
     "MLPClassifier",
     "Recipe",

@@ -13,6 +13,7 @@ import pandas as pd
 
 from bigenough.deciding import added_sentences
 from bigenough.exhibits import Plot, Table, percent, with_interval
+from bigenough.figures.camp_difference import axis_of
 from bigenough.figures.confusion import shares
 from bigenough.figures.learning_curves import compute
 from bigenough.invocation import command
@@ -146,15 +147,10 @@ def difference_plot(found: Findings) -> Plot | None:
     if not comparisons:
         return None
     metric = METRICS[found.study.metric]
-    unit = "points" if metric.points else "nats an item"
     return Plot(
         "camp_difference",
         "difference",
-        {
-            "comparisons": comparisons,
-            "scale": 100.0 if metric.points else 1.0,
-            "label": f"deep − simple\n({metric.title}, {unit})",
-        },
+        {"comparisons": comparisons, **axis_of(metric.name)},
         f"{capital(metric.title)} of the deep camp's champion less that of the simple camp's, on the same draws. Thick: "
         f"{100 * comparisons[0].level:g} % interval over training draws from these rows. Thin: over new draws and new test "
         "items together, on which the verdict rests. Grey: the margin within which a difference counts as practically none.",

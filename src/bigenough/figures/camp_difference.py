@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, ScalarFormatter
 
 from bigenough.figures.style import PALETTE, new_figure
+from bigenough.metrics import METRICS
 from bigenough.types import Comparison
 
 COLOURS = {"better": PALETTE[0], "worse": PALETTE[1], "same": PALETTE[2], "undecided": "0.45"}
 
 
 def draw(*, comparisons: Sequence[Comparison], scale: float, label: str) -> Figure:
+    """Draw one difference a size, as `draw_on` does."""
+    figure = new_figure(8.2, 4.0)
+    draw_on(figure.subplots(), comparisons=comparisons, scale=scale, label=label)
+    return figure
+
+
+def draw_on(ax: Axes, *, comparisons: Sequence[Comparison], scale: float, label: str) -> None:
     """Draw one difference a size: thick over draws of these rows, thin over draws and new test items.
 
     Parameters
     ----------
+    ax : Axes
     comparisons : sequence of Comparison
         Of one metric, by ascending size.
     scale : float
@@ -26,8 +37,6 @@ def draw(*, comparisons: Sequence[Comparison], scale: float, label: str) -> Figu
     label : str
         What the axis shows, with its unit.
     """
-    figure = new_figure(8.2, 4.0)
-    ax = figure.subplots()
     margin = comparisons[0].margin * scale
     ax.axhspan(-margin, margin, color="0.92", zorder=0)
     ax.axhline(0, color="0.4", lw=1)
@@ -52,4 +61,10 @@ def draw(*, comparisons: Sequence[Comparison], scale: float, label: str) -> Figu
     ax.xaxis.set_minor_formatter(NullFormatter())
     ax.set_xlabel("training-set size (rows, logarithmic)")
     ax.set_ylabel(label)
-    return figure
+
+
+def axis_of(metric: str) -> dict[str, Any]:
+    """Give scale and label of the axis for differences in a metric."""
+    known = METRICS[metric]
+    unit = "points" if known.points else "nats an item"
+    return {"scale": 100.0 if known.points else 1.0, "label": f"deep − simple\n({known.title}, {unit})"}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, ScalarFormatter
 
@@ -50,16 +51,22 @@ def compute(runs: pd.DataFrame, metric: str) -> list[LearningCurve]:
 
 
 def draw(*, curves: Sequence[LearningCurve], title: str) -> Figure:
-    """Draw all models in one panel; deep ones are solid, simple ones dashed, the data-free rule dotted.
+    """Draw all models in one panel, as `draw_on` does."""
+    figure = new_figure(8.6, 5.2)
+    draw_on(figure.subplots(), curves=curves, title=title)
+    return figure
+
+
+def draw_on(ax: Axes, *, curves: Sequence[LearningCurve], title: str) -> None:
+    """Draw all models; deep ones are solid, simple ones dashed, the data-free rule dotted.
 
     Parameters
     ----------
+    ax : Axes
     curves : sequence of LearningCurve
     title : str
         The metric, for the axis.
     """
-    figure = new_figure(8.6, 5.2)
-    ax = figure.subplots()
     ends, below_axis = [], far_below(curves)
     for i, curve in enumerate(curves):
         if curve in below_axis:
@@ -90,7 +97,6 @@ def draw(*, curves: Sequence[LearningCurve], title: str) -> Figure:
             backgroundcolor="white",
         )
     label_lines(ax, ends, gap=0.055)
-    return figure
 
 
 def ends_of(curve: LearningCurve) -> str:
