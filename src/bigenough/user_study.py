@@ -14,9 +14,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bigenough.engine.device import resolve_device
 from bigenough.errors import InputError, StoreError
-from bigenough.execute import FIT_TIMEOUT, available_cores
+from bigenough.execute import FIT_TIMEOUT, available_cores, place
 from bigenough.own_data import DRAWS, PROTOCOL, Models, make_own_study, with_test
 from bigenough.registry import FIGURES
 from bigenough.results import environment, number, runs_frame
@@ -78,6 +77,7 @@ def study(
     out: str | Path | None = None,
     jobs: int | None = None,
     device: str = "cpu",
+    on: str | None = None,
     progress: Progress | None = None,
 ) -> StudyResult:
     """Compare deep learning with simpler models on data of your own.
@@ -121,6 +121,8 @@ def study(
         Processes; by default one a core. It changes no result.
     device : str
         ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"cuda:N"``.
+    on : str, optional
+        ``"dask://HOST:PORT"``: the Dask cluster on which all fits run, in place of this machine.
     progress : Progress, optional
 
     Returns
@@ -139,8 +141,6 @@ def study(
     >>> found.runs.groupby("recipe")["accuracy"].count().to_dict()
     {'knn': 6, 'lda': 6}
     """
-    if jobs is not None and jobs < 1:
-        raise InputError(f"jobs must be at least 1, got {jobs}")
     for what, value in (("budget", budget), ("fit_timeout", fit_timeout)):
         if value is not None and not value > 0:
             raise InputError(f"{what} must be above 0 seconds, got {value:g}")
@@ -155,21 +155,19 @@ def study(
         seed=seed,
     )  # fmt: skip
     cells = plan(asked, data)  # refuses what cannot be drawn before anything is written
-    if device not in ("auto", "cpu"):
-        resolve_device(device)  # likewise
     start, deadline = time.time(), None if budget is None else time.monotonic() + budget
-    with _store(out) as store:
+    with place(on, jobs=jobs, device=device) as cluster, _store(out) as store:
         store.put("study", asked.to_json())
         store.put("choices", [*choices, *data.notes])
         store.put("data", _described(data))
         before = len(store.keys())
         run_missing(
             cells, data, store, jobs=jobs or available_cores(), device=device, progress=progress, fit_timeout=fit_timeout,
-            deadline=deadline,
+            deadline=deadline, on=cluster,
         )  # fmt: skip
         if len(store.keys()) > before or store.get("environment") is None:
             seconds = float((store.get("environment") or {}).get("seconds", 0))
-            store.put("environment", environment(time.time() - start + seconds))
+            store.put("environment", environment(time.time() - start + seconds, cluster))
         return _result(None if out is None else Path(out), asked, data, cells, store)
 
 
