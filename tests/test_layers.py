@@ -20,7 +20,7 @@ ROWS = (  # from low to high; what stands in a row imports only what stands belo
     {"metrics", "stats", "store", "sources", "engine", "splits"},
     {"draws"},
     {"models", "rules"},
-    {"estimators", "histories"},
+    {"estimators", "histories", "dask_cluster"},
     {"execute", "recorders"},
     {"running", "results", "verdict"},
     {"presets", "own_data", "deciding", "invocation"},
@@ -43,6 +43,8 @@ HOMES = {  # heavy library: who may import it
     "click": {"cli", "cli_diagnose"},
     "jinja2": {"page"},
     "sqlite3": {"store"},
+    "dask": {"dask_cluster"},
+    "distributed": {"dask_cluster"},
 }
 LIMIT = 300  # lines
 LIGHT = ("torch", "matplotlib", "pandas", "sklearn", "statsmodels", "scipy")

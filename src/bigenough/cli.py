@@ -62,6 +62,7 @@ def names(text: str | None, what: str) -> list[str] | None:
 @click.option("--out", metavar="DIR", default="bigenough-2017", show_default=True, help="Folder for everything written.")
 @click.option("--jobs", type=int, help="Processes; one a core by default. Changes no result.")
 @click.option("--device", default="auto", show_default=True, metavar="NAME", help="auto, cpu, cuda or cuda:N.")
+@click.option("--on", metavar="dask://HOST:PORT", help="A Dask cluster to run on, in place of this machine.")
 @click.option("--json", "as_json", is_flag=True, help="Print summary.json in place of the table.")
 @click.option("--quiet", is_flag=True, help="Print neither progress nor table.")
 def reproduce(
@@ -74,6 +75,7 @@ def reproduce(
     out: str,
     jobs: int | None,
     device: str,
+    on: str | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -81,6 +83,7 @@ def reproduce(
     arguments: dict[str, Any] = {
         "protocol": protocol, "models": names(models, "--models"), "train_sizes": whole_numbers(sizes, "--sizes"),
         "draws": draws, "epochs_scale": epochs_scale, "seed": seed, "jobs": jobs, "device": device,
+        "on": on,
     }  # fmt: skip
     from bigenough import terminal
     from bigenough.reproduction import reproduce as run
@@ -135,6 +138,7 @@ def duration(text: str | None, what: str) -> float | None:
 @click.option("--out", metavar="DIR", default="bigenough-study", show_default=True, help="Folder for everything written.")
 @click.option("--jobs", type=int, help="Processes; one a core by default. Changes no result.")
 @click.option("--device", default="cpu", show_default=True, metavar="NAME", help="auto, cpu, cuda or cuda:N.")
+@click.option("--on", metavar="dask://HOST:PORT", help="A Dask cluster to run on, in place of this machine.")
 @click.option("--json", "as_json", is_flag=True, help="Print summary.json in place of the table.")
 @click.option("--quiet", is_flag=True, help="Print neither progress nor table.")
 def study(

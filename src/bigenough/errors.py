@@ -51,5 +51,9 @@ class DeviceError(BigenoughError):
     """The computing device asked for is not there."""
 
 
+class ClusterError(BigenoughError):
+    """The cluster asked for is not there, is lost, or is not fit for the work."""
+
+
 class StoreError(BigenoughError):
     """A study's file is damaged, of another version, in use, or cannot be written."""

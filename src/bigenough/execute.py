@@ -1,4 +1,4 @@
-"""Where fits run: in this process, or in several of one thread each.
+"""Where fits run: in this process, in several of one thread each, or in such processes on a cluster.
 
 Every fit runs in one thread, wherever it runs: so the number of jobs changes no result, and the cores never fight.
 """
@@ -13,17 +13,21 @@ import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from bigenough.errors import BigenoughError
+from bigenough.dask_cluster import Cluster, connect
+from bigenough.engine.device import resolve_device
+from bigenough.errors import BigenoughError, InputError
 from bigenough.registry import MODELS
 from bigenough.types import Dataset, Draw, Fit, Recipe
 from bigenough.workers import Job, Outcome, Tell, run_jobs
 
 FIT_TIMEOUT = 600.0  # seconds a fit
 FOREIGN = {"external", "h2o-deeplearning"}
+PACKAGES = ("bigenough", "torch", "numpy", "scipy", "scikit-learn", "skrub", "statsmodels")  # whose versions decide a fit
 DIED = "its process died: killed, or out of memory"
 LATE = "over the time limit of {:g} seconds a fit"
 NOT_TRIED = "not tried, since fits of this model before it were "
@@ -57,6 +61,37 @@ Advance = Callable[[Task, float], None]
 def available_cores() -> int:
     """Cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextlib.contextmanager
+def place(on: str | None, *, jobs: int | None, device: str) -> Iterator[Cluster | None]:
+    """Reach where fits are to run, and refuse what cannot be; None stands for this machine.
+
+    Parameters
+    ----------
+    on : str or None
+        ``"dask://HOST:PORT"``, the scheduler of a Dask cluster.
+    jobs : int or None
+        As it was asked for.
+    device : str
+        Likewise.
+
+    Raises
+    ------
+    InputError, ClusterError, DeviceError
+        There is no such place.
+    """
+    if jobs is not None and jobs < 1:
+        raise InputError(f"jobs must be at least 1, got {jobs}")
+    if on is None:
+        if device not in ("auto", "cpu"):
+            resolve_device(device)
+        yield None
+        return
+    if jobs is not None:
+        raise InputError("jobs are the processes on this machine; on a cluster its workers' threads say how many fits run")
+    with connect(on, device, PACKAGES) as cluster:
+        yield cluster
 
 
 def fit_task(task: Task, data: Dataset, device: str, tell: Tell) -> list[Fit]:
@@ -94,6 +129,7 @@ def execute(
     advance: Advance,
     fit_timeout: float = FIT_TIMEOUT,
     stop: Callable[[], bool] = lambda: False,
+    on: Cluster | None = None,
 ) -> Generator[tuple[Task, list[Fit]]]:
     """Fit every task, in each round the longest first, and give each as it is done.
 
@@ -110,14 +146,16 @@ def execute(
         Seconds a fit, after which the process it runs in is ended; in this process there is no limit.
     stop : callable
         Once it says yes, no further task is begun.
+    on : Cluster, optional
+        Where all fits run, as many at a time as it has room for, in place of this machine.
     """
     ordered = sorted(tasks, key=lambda task: (task.round, -task.seconds))
-    if (jobs > 1 and len(ordered) > 1) or any(is_foreign(task.recipe) for task in ordered):
+    if on is not None or (jobs > 1 and len(ordered) > 1) or any(is_foreign(task.recipe) for task in ordered):
         each = [Job(task, limit=fit_timeout * len(task.draws)) for task in ordered]
-        workers = min(jobs, len(ordered))
         late = Counter[str]()
-        outcomes = run_jobs(
-            each, _work, (data, device), workers=workers, tell=lambda job, share: advance(job.item, share), stop=stop,
+        run = partial(run_jobs, workers=min(jobs, len(ordered))) if on is None else on.run_jobs
+        outcomes = run(
+            each, _work, (data, device), tell=lambda job, share: advance(job.item, share), stop=stop,
             skip=lambda job: late[job.item.recipe.name] >= PATIENCE,
         )  # fmt: skip
         for outcome in outcomes:

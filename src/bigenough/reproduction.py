@@ -15,9 +15,8 @@ from bigenough import report
 from bigenough.bias_variance import COLUMNS as TERM_COLUMNS
 from bigenough.bias_variance import decompose, exhibits
 from bigenough.claims.base import Answer, Claim, Evidence
-from bigenough.engine.device import resolve_device
-from bigenough.errors import InputError, StoreError
-from bigenough.execute import available_cores
+from bigenough.errors import StoreError
+from bigenough.execute import available_cores, place
 from bigenough.presets import make_study
 from bigenough.registry import CLAIMS
 from bigenough.results import environment, number, runs_frame
@@ -63,6 +62,7 @@ def reproduce(
     seed: int = 0,
     jobs: int | None = None,
     device: str = "auto",
+    on: str | None = None,
     progress: Progress | None = None,
 ) -> Reproduction:
     """Run the 2017 study, or go on with it, and write its report.
@@ -85,6 +85,8 @@ def reproduce(
         Processes; by default one a core. It changes no result.
     device : str
         ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"cuda:N"``.
+    on : str, optional
+        ``"dask://HOST:PORT"``: the Dask cluster on which all fits run, in place of this machine.
     progress : Progress, optional
 
     Returns
@@ -104,24 +106,19 @@ def reproduce(
     ... )
     """
     study = make_study(protocol, models=models, train_sizes=train_sizes, draws=draws, epochs_scale=epochs_scale, seed=seed)
-    if jobs is not None and jobs < 1:
-        raise InputError(f"jobs must be at least 1, got {jobs}")
     data = load(study.source)
     plan(study, data)  # refuses what cannot be drawn before anything is written
-    if device not in ("auto", "cpu"):
-        resolve_device(device)  # likewise
-    workers = jobs or available_cores()
     start = time.time()
-    with Store(Path(out)) as store:
+    with place(on, jobs=jobs, device=device) as cluster, Store(Path(out)) as store:
         store.put("study", study.to_json())
         before = len(store.keys())
         parts = [study, *(more for claim in _claims(study) if (more := claim.more(study)) is not None)]
         cells = {cell.key: cell for part in parts for cell in plan(part, data)}
-        run_missing(list(cells.values()), data, store, jobs=workers, device=device, progress=progress)
+        jobs = jobs or available_cores()
+        run_missing(list(cells.values()), data, store, jobs=jobs, device=device, progress=progress, on=cluster)
         if len(store.keys()) > before or store.get("environment") is None:
-            store.put(
-                "environment", environment(time.time() - start + float((store.get("environment") or {}).get("seconds", 0)))
-            )
+            seconds = float((store.get("environment") or {}).get("seconds", 0))
+            store.put("environment", environment(time.time() - start + seconds, cluster))
         return _write(Path(out), study, data, store)
 
 

@@ -11,10 +11,9 @@ from typing import Any
 
 import pandas as pd
 
-from bigenough.execute import available_cores
+from bigenough.dask_cluster import Cluster
+from bigenough.execute import PACKAGES, available_cores
 from bigenough.types import Run
-
-PACKAGES = ("bigenough", "torch", "numpy", "scikit-learn", "statsmodels")
 
 
 def runs_frame(runs: Sequence[Run], columns: Sequence[str]) -> pd.DataFrame:
@@ -30,13 +29,14 @@ def runs_frame(runs: Sequence[Run], columns: Sequence[str]) -> pd.DataFrame:
     return frame.astype({"updates": "Int64"})
 
 
-def environment(seconds: float) -> dict[str, Any]:
+def environment(seconds: float, on: Cluster | None = None) -> dict[str, Any]:
     """Say what this runs on, and how long the commands took that trained something."""
+    here = f"{platform.system()} {platform.machine()}, {_processor()}, {available_cores()} cores"
     return {
         "seconds": round(seconds, 1),
         "date": time.strftime("%Y-%m-%d"),
         "python": platform.python_version(),
-        "machine": f"{platform.system()} {platform.machine()}, {_processor()}, {available_cores()} cores",
+        "machine": here if on is None else str(on),
         "packages": {name: version(name) for name in PACKAGES},
     }
 

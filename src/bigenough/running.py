@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from bigenough import metrics
+from bigenough.dask_cluster import Cluster
 from bigenough.draws import make_draw, parts_of
 from bigenough.errors import FitError, InputError
 from bigenough.execute import FIT_TIMEOUT, Task, execute, was_cut_short
@@ -183,6 +184,7 @@ def run_missing(
     progress: Progress | None = None,
     fit_timeout: float = FIT_TIMEOUT,
     deadline: float | None = None,
+    on: Cluster | None = None,
 ) -> None:
     """Run the cells that the store lacks.
 
@@ -201,6 +203,8 @@ def run_missing(
         Seconds a fit may take in a process of its own. One that was ended by a smaller limit is run again.
     deadline : float, optional
         A time of `time.monotonic` after which no further task is begun; what is left is run by the next call.
+    on : Cluster, optional
+        Where all fits run, on the device that it has, in place of this machine; see `bigenough.execute.place`.
 
     Raises
     ------
@@ -214,7 +218,9 @@ def run_missing(
     for model in dict.fromkeys(cell.recipe.model for cell in missing):
         MODELS[model].ready()
     tell = progress or Silent()
-    if device != "cpu":
+    if on is not None:
+        device = on.device
+    elif device != "cpu":
         from bigenough.engine.device import resolve_device  # loads torch, so only where it is needed
 
         device = str(resolve_device(device))
@@ -225,7 +231,7 @@ def run_missing(
     workers = jobs if device == "cpu" else 1
     stop = (lambda: False) if deadline is None else (lambda: time.monotonic() > deadline)
     results = execute(
-        tasks, data, jobs=workers, device=device, advance=tell.advance, fit_timeout=fit_timeout, stop=stop
+        tasks, data, jobs=workers, device=device, advance=tell.advance, fit_timeout=fit_timeout, stop=stop, on=on
     )  # fmt: skip
     with closing(results):  # ends its processes at once when something is raised here, as by Ctrl-C
         for task, fits in results:

@@ -15,9 +15,8 @@ import numpy as np
 import pandas as pd
 
 from bigenough.deciding import judged, largest, run_until_decided
-from bigenough.engine.device import resolve_device
 from bigenough.errors import InputError, StoreError
-from bigenough.execute import FIT_TIMEOUT, available_cores
+from bigenough.execute import FIT_TIMEOUT, available_cores, place
 from bigenough.invocation import asked_for
 from bigenough.own_data import DRAWS, PROTOCOL, Models, make_own_study, with_test
 from bigenough.registry import FIGURES
@@ -80,6 +79,7 @@ def study(
     out: str | Path | None = None,
     jobs: int | None = None,
     device: str = "cpu",
+    on: str | None = None,
     progress: Progress | None = None,
 ) -> StudyResult:
     """Compare deep learning with simpler models on data of your own.
@@ -126,6 +126,8 @@ def study(
         Processes; by default one a core. It changes no result.
     device : str
         ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"cuda:N"``.
+    on : str, optional
+        ``"dask://HOST:PORT"``: the Dask cluster on which all fits run, in place of this machine.
     progress : Progress, optional
 
     Returns
@@ -144,8 +146,6 @@ def study(
     >>> found.runs.groupby("recipe")["accuracy"].count().to_dict()
     {'knn': 6, 'lda': 6}
     """
-    if jobs is not None and jobs < 1:
-        raise InputError(f"jobs must be at least 1, got {jobs}")
     for what, value in (("budget", budget), ("fit_timeout", fit_timeout)):
         if value is not None and not value > 0:
             raise InputError(f"{what} must be above 0 seconds, got {value:g}")
@@ -160,17 +160,15 @@ def study(
         seed=seed, until_decided=until_decided,
     )  # fmt: skip
     cells = plan(largest(asked) if until_decided else asked, data)  # refuses what cannot be drawn before anything is written
-    if device not in ("auto", "cpu"):
-        resolve_device(device)  # likewise
     start, deadline = time.time(), None if budget is None else time.monotonic() + budget
-    with _store(out) as store:
+    with place(on, jobs=jobs, device=device) as cluster, _store(out) as store:
         store.put("asked", asked_for(X, (*(models or ()), *more_models), {**options, "groups": groups, "test": test}))
         store.put("choices", [*choices, *data.notes])
         store.put("data", _described(data))
         before = len(store.keys())
         run = partial(
             run_missing, data=data, store=store, jobs=jobs or available_cores(), device=device, progress=progress,
-            fit_timeout=fit_timeout, deadline=deadline,
+            fit_timeout=fit_timeout, deadline=deadline, on=cluster,
         )  # fmt: skip
         if until_decided:
             late = (lambda: False) if deadline is None else (lambda: time.monotonic() > deadline)
@@ -181,7 +179,7 @@ def study(
             run(cells)
         if len(store.keys()) > before or store.get("environment") is None:
             seconds = float((store.get("environment") or {}).get("seconds", 0))
-            store.put("environment", environment(time.time() - start + seconds))
+            store.put("environment", environment(time.time() - start + seconds, cluster))
         return _result(None if out is None else Path(out), asked, data, cells, store)
 
 

@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 import time
+import weakref
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from typing import Any, Literal
 POLL_SECONDS = 0.2
 GRACE_SECONDS = 2.0  # to end after being asked to
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+_STARTING = threading.Lock()  # since what is changed meanwhile is the whole process's
 
 Tell = Callable[[float], None]
 Work = Callable[[Any, Any, Tell], Any]
@@ -59,7 +61,7 @@ class Worker:
         context = mp.get_context("spawn")
         self.connection, theirs = context.Pipe()
         self.process = context.Process(target=_serve, args=(theirs, work, state), daemon=True)
-        with _quiet_start():
+        with _STARTING, _quiet_start():
             self.process.start()
         theirs.close()
         self.job: Job | None = None
@@ -84,6 +86,56 @@ class Worker:
             self.process.kill()
             self.process.join()
         self.connection.close()
+
+
+class Crew:
+    """Processes kept from job to job, for callers in several threads; pickled, it is a crew without processes.
+
+    They end when nothing refers to the crew any more.
+
+    Parameters
+    ----------
+    work : callable
+        As for `run_jobs`.
+    state : object
+        Sent to each process once.
+    """
+
+    def __init__(self, work: Work, state: Any) -> None:  # noqa: ANN401 - whatever the work needs
+        self._work, self._state = work, state
+        self._idle: list[Worker] = []
+        weakref.finalize(self, _dismiss, self._idle)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Crew, (self._work, self._state)
+
+    def do(self, job: Job, tell: Tell, *, wanted: Callable[[], bool]) -> Outcome:
+        """Have a process do a job, and wait for its outcome; where it is no longer wanted, its process is ended."""
+        try:
+            worker = self._idle.pop()
+        except IndexError:
+            worker = Worker(self._work, self._state)
+        outcome = Outcome(job, problem="skipped")
+        try:
+            worker.give(job)
+            while wanted():
+                wait_for([worker.connection, worker.process.sentinel], POLL_SECONDS)
+                heard = _hear(worker, lambda job, share: tell(share))
+                if heard is not None:
+                    outcome = heard
+                    break
+        finally:
+            worker.job = None
+            if outcome.problem is None:
+                self._idle.append(worker)
+            else:
+                worker.end()
+        return outcome
+
+
+def _dismiss(workers: list[Worker]) -> None:
+    for worker in workers:
+        worker.process.terminate()
 
 
 def run_jobs(
@@ -214,7 +266,8 @@ def _quiet_start() -> Iterator[None]:
     """Start a process with one thread for each library, and without running the user's script in it again.
 
     What a fresh process would import of ``__main__`` is nothing that it needs: a user's own model comes pickled by value.
-    So a script may call bigenough without ``if __name__ == "__main__"``.
+    So a script may call bigenough without ``if __name__ == "__main__"``. A daemon, as the workers of Dask are, may have no
+    children, and so is none meanwhile.
     """
     before = {name: os.environ.get(name) for name in THREAD_VARIABLES}
     os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))  # read when a child loads its libraries
@@ -222,9 +275,11 @@ def _quiet_start() -> Iterator[None]:
     kept = {name: getattr(main, name) for name in ("__spec__", "__file__") if hasattr(main, name)}
     for name in kept:
         setattr(main, name, None)
+    daemon, mp.current_process().daemon = mp.current_process().daemon, False
     try:
         yield
     finally:
+        mp.current_process().daemon = daemon
         for name, value in kept.items():
             setattr(main, name, value)
         for name, value in before.items():
