@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from bigenough.reproduction import reproduce
     from bigenough.sources import load
     from bigenough.types import Dataset, Recipe, Run, Study
+    from bigenough.user_explanation import Explained, explain
     from bigenough.user_study import StudyResult, study
 
 __version__ = _version("bigenough")
@@ -23,12 +24,14 @@ _HOMES = {
     "BigenoughError": "errors",
     "ConvNetClassifier": "estimators",
     "Dataset": "types",
+    "Explained": "user_explanation",
     "LeekassoClassifier": "estimators",
     "MLPClassifier": "estimators",
     "Recipe": "types",
     "Run": "types",
     "Study": "types",
     "StudyResult": "user_study",
+    "explain": "user_explanation",
     "load": "sources",
     "reproduce": "reproduction",
     "study": "user_study",
@@ -37,12 +40,14 @@ __all__ = [
     "BigenoughError",
     "ConvNetClassifier",
     "Dataset",
+    "Explained",
     "LeekassoClassifier",
     "MLPClassifier",
     "Recipe",
     "Run",
     "Study",
     "StudyResult",
+    "explain",
     "load",
     "reproduce",
     "study",

@@ -119,8 +119,10 @@ FIGURES = Registry(
             "fluctuation",
             "learning_curves",
             "paired_difference",
+            "single_steps",
             "three_fits",
             "training_curves",
+            "waterfall",
         )
     },
 )

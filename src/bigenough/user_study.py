@@ -159,7 +159,7 @@ def study(
     if device not in ("auto", "cpu"):
         resolve_device(device)  # likewise
     start, deadline = time.time(), None if budget is None else time.monotonic() + budget
-    with _store(out) as store:
+    with store_in(out) as store:
         store.put("study", asked.to_json())
         store.put("asked", asked_for(X, (*(models or ()), *more_models), {**options, "groups": groups, "test": test}))
         store.put("choices", [*choices, *data.notes])
@@ -224,7 +224,8 @@ def reopen(directory: str | Path) -> StudyResult:
 
 
 @contextlib.contextmanager
-def _store(out: str | Path | None) -> Iterator[Store]:
+def store_in(out: str | Path | None) -> Iterator[Store]:
+    """Open the store of a folder, or of one that goes away."""
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory())) if out is None else Path(out)
         yield stack.enter_context(Store(folder))

@@ -1,0 +1,204 @@
+"""What is said and shown of an explanation: its sentences, its tables and figures, and its page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bigenough.exhibits import Plot, Table, percent, with_interval
+from bigenough.explaining import Explanation, updates_of
+from bigenough.explanation import ENOUGH, Change, Share
+from bigenough.metrics import METRICS
+from bigenough.page import render
+from bigenough.stats import Interval
+
+MOST_NAMED = 3  # of the shares, in the first sentence
+OUTCOMES = {
+    "confirmed": "confirmed on fresh draws",
+    "falls short": "it falls short on fresh draws",
+    "cannot tell": "the fresh draws are too few to tell",
+}
+
+
+def difference(found: Explanation, value: float) -> str:
+    """A difference of scores as text: points of a hundredth where people read the metric so, signed."""
+    if np.isnan(value):
+        return "–"
+    text = f"{100 * value:+.1f}" if METRICS[found.study.metric].points else f"{value:+.3f}"
+    return text.replace("-", "−")
+
+
+def unit(found: Explanation) -> str:
+    """What a difference is counted in."""
+    metric = METRICS[found.study.metric]
+    return f"points of {metric.title}" if metric.points else metric.title
+
+
+def score(found: Explanation, value: float) -> str:
+    """A score as text."""
+    return percent(value) if METRICS[found.study.metric].points else f"{value:.3f}"
+
+
+def listed(changes: Sequence[Change]) -> str:
+    """Changes in a sentence."""
+    return ", ".join(map(str, changes))
+
+
+def sentences(found: Explanation) -> list[str]:
+    """Say what was found: the gap, what carries it, the repair and its test."""
+    explained, title = found.explained, METRICS[found.study.metric].title
+    gap = with_interval(explained.gap, lambda v: difference(found, v))
+    said = [
+        f"With {found.size:,} training rows, {found.a.name} has {title} {score(found, explained.score_a.estimate)} and "
+        f"{found.b.name} {score(found, explained.score_b.estimate)}: a gap of {gap} {unit(found)} over {explained.draws} draws."
+    ]
+    if not explained.clear:
+        return [*said, "The gap cannot be told from none, so that there is nothing to explain; more draws may show one."]
+    sure = [s for s in explained.by_size if s.share.low > 0 or s.share.high < 0][:MOST_NAMED]
+    if sure:
+        shares = "; ".join(f"{s.change} {with_interval(s.share, lambda v: difference(found, v))}" for s in sure)
+        said.append(f"Of it, the largest shares that can be told from none: {shares}.")
+    else:
+        said.append("No single share of it can be told from none.")
+    return [*said, *repair_sentences(found)]
+
+
+def repair_sentences(found: Explanation) -> list[str]:
+    """Say which few changes close the gap, and whether fresh draws confirm it."""
+    repair, tested = found.repair, found.retest
+    if repair is None:
+        return []
+    mended = (found.a if repair.worse == "a" else found.b).name
+    among = "" if found.explained.design.orders is None else ", among those that were trained"
+    said = f"The fewest changes that close {100 * ENOUGH:g} % of it{among}: in {mended}, {listed(repair.changes)}"
+    if tested is None:
+        return [f"{said}. There was no time to test them on fresh draws."]
+    closed = with_interval(tested.closed, percent)
+    said += f". On {tested.draws} fresh draws they close {closed} of the gap: {OUTCOMES[tested.outcome]}."
+    parts = [
+        f"without {change.name} it is {with_interval(cost, lambda v: difference(found, -v))}"
+        if cost.low > 0
+        else f"without {change.name} it may be no worse ({with_interval(cost, lambda v: difference(found, -v))})"
+        for change, cost in zip(repair.changes, _turned(tested.needed), strict=True)
+    ] if tested.needed else []  # fmt: skip
+    return [said, f"Each of them by itself: {'; '.join(parts)} {unit(found)}."] if parts else [said]
+
+
+def _turned(intervals: Sequence[Interval]) -> list[Interval]:
+    """Intervals with their ends exchanged, so that they stand in order once they are written negated."""
+    return [Interval(i.estimate, i.high, i.low) for i in intervals]
+
+
+def share_table(found: Explanation) -> Table:
+    """Each change's share, and what it does alone."""
+
+    def text(interval: Interval) -> str:
+        return with_interval(interval, lambda v: difference(found, v))
+
+    rows = [
+        [
+            share.change.name, share.change.before, share.change.after, text(share.share),
+            percent(share.of_gap.estimate) if found.explained.clear else "–", text(share.alone_on_a), text(share.alone_on_b),
+        ]
+        for share in found.explained.by_size
+    ]  # fmt: skip
+    gap = text(found.explained.gap)
+    rows.append(["together", found.a.name, found.b.name, gap, "100.0 %" if found.explained.clear else "–", gap, gap])
+    columns = ["setting", "from", "to", "share of the gap", "of the gap", f"added alone to {found.a.name}",
+               f"lost alone from {found.b.name}"]  # fmt: skip
+    return Table(f"In {unit(found)}. {intervals_over(found)}", columns, rows)
+
+
+def intervals_over(found: Explanation) -> str:
+    """Say what the intervals are over."""
+    sampled = found.explained.design.orders
+    if sampled is None:
+        return f"Brackets: 95 % intervals over {found.explained.draws} draws of training sets."
+    return (
+        f"Brackets: 95 % intervals over {found.explained.draws} draws of training sets; those of the shares also over the "
+        f"{2 * len(sampled)} orders that were sampled."
+    )
+
+
+def pair_table(found: Explanation) -> Table | None:
+    """The largest interactions; None where they are not known, or there are not two changes."""
+    if not found.explained.pairs:
+        return None
+    rows = [
+        [f"{pair.one.name} with {pair.other.name}", with_interval(pair.excess, lambda v: difference(found, v))]
+        for pair in found.explained.pairs
+    ]
+    return Table(
+        f"The largest interactions: how much more two changes add together than each alone, in {unit(found)}, averaged over "
+        "what else is changed. Positive: they need each other; negative: either does the work of both.",
+        ["settings", "together more than alone"],
+        rows,
+    )
+
+
+def plots(found: Explanation, prefix: str = "") -> list[Plot]:
+    """Plan the two figures; the order of the changes is that of their shares."""
+    factor = 100.0 if METRICS[found.study.metric].points else 1.0
+    explained, title = found.explained, METRICS[found.study.metric].title
+    minus = "minus " if found.study.metric.startswith("neg_") else ""
+    label = f"{minus}{title} on test rows{' (%)' if factor == 100 else ''}"
+    ordered: list[Share] = explained.by_size
+    changes = [short(share.change) for share in ordered]
+    shared: dict[str, Any] = {
+        "ends": (found.a.name, found.b.name),
+        "scores": (factor * explained.score_a.estimate, factor * explained.score_b.estimate),
+        "changes": changes,
+        "label": label,
+    }
+
+    def scaled(intervals: Sequence[Interval]) -> list[Interval]:
+        return [Interval(*(factor * v for v in interval)) for interval in intervals]
+
+    alt = "; ".join(f"{s.change.name} {difference(found, s.share.estimate)}" for s in ordered)
+    return [
+        Plot(
+            "waterfall", f"{prefix}waterfall", {**shared, "shares": scaled([s.share for s in ordered])},
+            f"From {found.a.name} to {found.b.name} with {found.size:,} training rows: a bar a change, as long as its share of "
+            f"the gap. Lines: 95 % intervals of the bars' lengths over {explained.draws} draws"
+            f"{'' if explained.design.orders is None else ' and over the sampled orders'}.",
+            f"Waterfall of shares: {alt}",
+        ),
+        Plot(
+            "single_steps", f"{prefix}single-steps",
+            {**shared, "on_a": scaled([s.alone_on_a for s in ordered]), "on_b": scaled([s.alone_on_b for s in ordered])},
+            f"What each change does by itself, from either end. Bands: 95 % intervals over {explained.draws} draws.",
+            f"A row a change: where {found.a.name} comes to with only it changed, and {found.b.name} with only it taken back.",
+        ),
+    ]  # fmt: skip
+
+
+def short(change: Change) -> str:
+    """A change in a line of a figure."""
+    text = str(change).replace("_", " ")
+    return text if len(text) <= 44 else f"{change.name.replace('_', ' ')} → {change.after}"[:60]
+
+
+def ran_table(found: Explanation) -> Table:
+    """Say what ran, for how long."""
+    updates = updates_of(found)
+    hybrids = len(found.explained.design.masks)
+    whole = found.explained.design.lattice.everything + 1
+    trained = f"{hybrids:,}" if hybrids == whole else f"{hybrids:,} of {whole:,}"
+    span = f"{min(updates.values()):,.0f} to {max(updates.values()):,.0f}" if updates else "–"
+    failed = sum(run.status == "failed" for run in found.runs)
+    row = [trained, f"{len(found.runs):,}", str(failed), span, f"{sum(run.seconds for run in found.runs):,.1f}"]
+    return Table("What ran.", ["hybrids", "fits", "failed", "gradient updates", "seconds of one core"], [row])
+
+
+def write(found: Explanation, out: Path, environment: Mapping[str, Any], command: str, choices: Sequence[str]) -> Path:
+    """Draw the figures into ``out/figures`` and write ``out/report.html``, which needs no other file."""
+    shown = plots(found)
+    return render(
+        "explain.html", out, shown, a=found.a.name, b=found.b.name, source=found.study.source, size=found.size,
+        sentences=sentences(found), waterfall=shown[0], steps=shown[1], shares=share_table(found), pairs=pair_table(found),
+        ran=ran_table(found), notes=found.notes, complete=found.complete, done=found.explained.draws, asked=found.study.draws,
+        environment=environment, command=command, choices=choices,
+    )  # fmt: skip
