@@ -16,6 +16,7 @@ from bigenough.page import render
 from bigenough.stats import Interval
 
 MOST_NAMED = 3  # of the shares, in the first sentence
+LONGEST_NAME = 24  # of a recipe in tables and figures; one with a longer name is called A or B there
 OUTCOMES = {
     "confirmed": "confirmed on fresh draws",
     "falls short": "it falls short on fresh draws",
@@ -42,6 +43,19 @@ def score(found: Explanation, value: float) -> str:
     return percent(value) if METRICS[found.study.metric].points else f"{value:.3f}"
 
 
+def called(found: Explanation) -> tuple[str, str]:
+    """What the recipes are called in tables and figures."""
+    names = found.a.name, found.b.name
+    return names if max(map(len, names)) <= LONGEST_NAME else ("A", "B")
+
+
+def introduced(found: Explanation) -> tuple[str, str]:
+    """What the recipes are called where they come for the first time."""
+    names = found.a.name, found.b.name
+    a, b = called(found)
+    return names if (a, b) == names else (f"A ({names[0]})", f"B ({names[1]})")
+
+
 def listed(changes: Sequence[Change]) -> str:
     """Changes in a sentence."""
     return ", ".join(map(str, changes))
@@ -50,10 +64,11 @@ def listed(changes: Sequence[Change]) -> str:
 def sentences(found: Explanation) -> list[str]:
     """Say what was found: the gap, what carries it, the repair and its test."""
     explained, title = found.explained, METRICS[found.study.metric].title
+    a, b = introduced(found)
     gap = with_interval(explained.gap, lambda v: difference(found, v))
     said = [
-        f"With {found.size:,} training rows, {found.a.name} has {title} {score(found, explained.score_a.estimate)} and "
-        f"{found.b.name} {score(found, explained.score_b.estimate)}: a gap of {gap} {unit(found)} over {explained.draws} draws."
+        f"With {found.size:,} training rows, {a} has {title} {score(found, explained.score_a.estimate)} and "
+        f"{b} {score(found, explained.score_b.estimate)}: a gap of {gap} {unit(found)} over {explained.draws} draws."
     ]
     if not explained.clear:
         return [*said, "The gap cannot be told from none, so that there is nothing to explain; more draws may show one."]
@@ -71,25 +86,18 @@ def repair_sentences(found: Explanation) -> list[str]:
     repair, tested = found.repair, found.retest
     if repair is None:
         return []
-    mended = (found.a if repair.worse == "a" else found.b).name
+    mended = called(found)[repair.worse == "b"]
     among = "" if found.explained.design.orders is None else ", among those that were trained"
     said = f"The fewest changes that close {100 * ENOUGH:g} % of it{among}: in {mended}, {listed(repair.changes)}"
     if tested is None:
         return [f"{said}. There was no time to test them on fresh draws."]
     closed = with_interval(tested.closed, percent)
     said += f". On {tested.draws} fresh draws they close {closed} of the gap: {OUTCOMES[tested.outcome]}."
-    parts = [
-        f"without {change.name} it is {with_interval(cost, lambda v: difference(found, -v))}"
-        if cost.low > 0
-        else f"without {change.name} it may be no worse ({with_interval(cost, lambda v: difference(found, -v))})"
-        for change, cost in zip(repair.changes, _turned(tested.needed), strict=True)
-    ] if tested.needed else []  # fmt: skip
-    return [said, f"Each of them by itself: {'; '.join(parts)} {unit(found)}."] if parts else [said]
-
-
-def _turned(intervals: Sequence[Interval]) -> list[Interval]:
-    """Intervals with their ends exchanged, so that they stand in order once they are written negated."""
-    return [Interval(i.estimate, i.high, i.low) for i in intervals]
+    costs = [
+        f"{change.name} {with_interval(cost, lambda v: difference(found, v).lstrip('+'))}"
+        for change, cost in zip(repair.changes, tested.needed, strict=False)
+    ]
+    return [said, f"Left out of these, each costs: {'; '.join(costs)} {unit(found)}."] if costs else [said]
 
 
 def share_table(found: Explanation) -> Table:
@@ -105,10 +113,9 @@ def share_table(found: Explanation) -> Table:
         ]
         for share in found.explained.by_size
     ]  # fmt: skip
-    gap = text(found.explained.gap)
-    rows.append(["together", found.a.name, found.b.name, gap, "100.0 %" if found.explained.clear else "–", gap, gap])
-    columns = ["setting", "from", "to", "share of the gap", "of the gap", f"added alone to {found.a.name}",
-               f"lost alone from {found.b.name}"]  # fmt: skip
+    gap, (a, b) = text(found.explained.gap), called(found)
+    rows.append(["together", a, b, gap, "100.0 %" if found.explained.clear else "–", gap, gap])
+    columns = ["setting", "from", "to", "share of the gap", "of the gap", f"added alone to {a}", f"lost alone from {b}"]
     return Table(f"In {unit(found)}. {intervals_over(found)}", columns, rows)
 
 
@@ -146,9 +153,10 @@ def plots(found: Explanation, prefix: str = "") -> list[Plot]:
     minus = "minus " if found.study.metric.startswith("neg_") else ""
     label = f"{minus}{title} on test rows{' (%)' if factor == 100 else ''}"
     ordered: list[Share] = explained.by_size
+    a, b = called(found)
     changes = [short(share.change) for share in ordered]
     shared: dict[str, Any] = {
-        "ends": (found.a.name, found.b.name),
+        "ends": called(found),
         "scores": (factor * explained.score_a.estimate, factor * explained.score_b.estimate),
         "changes": changes,
         "label": label,
@@ -161,7 +169,7 @@ def plots(found: Explanation, prefix: str = "") -> list[Plot]:
     return [
         Plot(
             "waterfall", f"{prefix}waterfall", {**shared, "shares": scaled([s.share for s in ordered])},
-            f"From {found.a.name} to {found.b.name} with {found.size:,} training rows: a bar a change, as long as its share of "
+            f"From {a} to {b} with {found.size:,} training rows: a bar a change, as long as its share of "
             f"the gap. Lines: 95 % intervals of the bars' lengths over {explained.draws} draws"
             f"{'' if explained.design.orders is None else ' and over the sampled orders'}.",
             f"Waterfall of shares: {alt}",
@@ -170,7 +178,7 @@ def plots(found: Explanation, prefix: str = "") -> list[Plot]:
             "single_steps", f"{prefix}single-steps",
             {**shared, "on_a": scaled([s.alone_on_a for s in ordered]), "on_b": scaled([s.alone_on_b for s in ordered])},
             f"What each change does by itself, from either end. Bands: 95 % intervals over {explained.draws} draws.",
-            f"A row a change: where {found.a.name} comes to with only it changed, and {found.b.name} with only it taken back.",
+            f"A row a change: where {a} comes to with only it changed, and {b} with only it taken back.",
         ),
     ]  # fmt: skip
 
@@ -195,10 +203,10 @@ def ran_table(found: Explanation) -> Table:
 
 def write(found: Explanation, out: Path, environment: Mapping[str, Any], command: str, choices: Sequence[str]) -> Path:
     """Draw the figures into ``out/figures`` and write ``out/report.html``, which needs no other file."""
-    shown = plots(found)
+    shown, (a, b) = plots(found), called(found)
     return render(
-        "explain.html", out, shown, a=found.a.name, b=found.b.name, source=found.study.source, size=found.size,
-        sentences=sentences(found), waterfall=shown[0], steps=shown[1], shares=share_table(found), pairs=pair_table(found),
-        ran=ran_table(found), notes=found.notes, complete=found.complete, done=found.explained.draws, asked=found.study.draws,
+        "explain.html", out, shown, a=a, b=b, source=found.study.source, size=found.size, sentences=sentences(found),
+        waterfall=shown[0], steps=shown[1], shares=share_table(found), pairs=pair_table(found), ran=ran_table(found),
+        notes=found.notes, complete=found.complete, done=found.explained.draws, asked=found.study.draws,
         environment=environment, command=command, choices=choices,
     )  # fmt: skip

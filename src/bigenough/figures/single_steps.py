@@ -49,9 +49,9 @@ def draw(
             if abs(step.low) < float("inf"):
                 ax.plot([start + sign * step.low, start + sign * step.high], [y, y], color=colour, lw=5, alpha=0.25)
             ax.plot([to], [y], color=colour, marker=marker, ms=6, ls="", label=text if i == 0 else None)
-    for start, colour, text, x in ((scores[0], ON_A, ends[0], -0.05), (scores[1], ON_B, ends[1], 0.05)):
-        other = scores[1] if start == scores[0] else scores[0]
-        ax.text(start, -0.62, text, color=colour, ha="right" if start <= other and x < 0 else "left", va="bottom")
+    left = scores[0] <= scores[1]
+    for start, colour, text, align in ((scores[0], ON_A, ends[0], left), (scores[1], ON_B, ends[1], not left)):
+        ax.text(start, -0.64, f"{text} " if align else f" {text}", color=colour, ha="right" if align else "left", va="bottom")
     ax.set_yticks(range(len(changes)), changes)
     ax.set_ylim(len(changes) - 0.4, -0.6)
     ax.grid(axis="y", visible=False)
