@@ -105,6 +105,23 @@ def test_other_layers_are_changed_at_once_and_other_models_as_a_whole() -> None:
     assert whole.hybrid(1).settings == MODELS["mlp"].recipe.settings
 
 
+def test_h2o_is_followed_into_ours_and_what_it_cannot_have_changes_with_the_framework() -> None:
+    lattice = lattice_of("h2o-deeplearning", "leek-mlp")
+    assert words(lattice)[0] == "framework H2O → ours"
+    assert {"optimizer", "decay", "input_scaling", "threshold"} <= {change.name for change in lattice.changes}
+    ours = lattice.hybrid(1)
+    assert ours.model == "mlp"
+    assert ours.settings["optimizer"] == "adadelta"
+    assert ours.settings["threshold"] == "max_f1"
+    assert "elastic_averaging" not in ours.settings
+    theirs = lattice.hybrid(lattice.everything ^ 1)
+    assert theirs.model == "h2o-deeplearning"
+    assert theirs.settings["input_scaling"] == "none"
+    to_adam = lattice_of("h2o-deeplearning", "mlp")
+    assert to_adam.changes[0].name == "framework and optimizer"
+    assert "H2O cannot have optimizer 'adam'" in to_adam.notes[0]
+
+
 def test_a_linear_model_s_settings_are_changes_too() -> None:
     assert words(lattice_of("leekasso-lm", "leekasso")) == ["statistic equal-variance-f → welch-t", "solver lm → liblinear"]
 

@@ -2,7 +2,7 @@
 
 A setting that means nothing without another goes with it: an optimiser with its own constants, say. Where two recipes have
 different batch sizes, or count their training differently, its length is counted in gradient updates, so that a change of the
-batch alone leaves as many updates as before.
+batch alone leaves as many updates as before. H2O counts passes over the data only, so that a lattice with H2O in it does too.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from itertools import product
 from typing import Any
 
 from bigenough.errors import FitError, InputError
+from bigenough.models.h2o import H2O, ONLY_H2O
+from bigenough.models.mlp import dense_layers
 from bigenough.models.network import Network
 from bigenough.recipes import defaults_of, shown
 from bigenough.registry import MODELS
@@ -119,12 +121,16 @@ def make_lattice(a: Recipe, b: Recipe, data: Dataset, size: int) -> Lattice:
     groups = _groups(full_a, full_b, [*a.settings, *b.settings])
     if kind == "architecture":
         layers = tuple(k for k in dict.fromkeys((*a.settings, *b.settings)) if k not in defaults_of(a) and k not in TRAINING)
-        groups = {"architecture": ("model", *layers), **{n: s for n, s in groups.items() if not set(s) & set(layers)}}
+        groups = _with_first("architecture", ("model", *layers), groups)
         notes = (*notes, f"{a.name} and {b.name} have layers of different kinds, which can only be changed all at once.")
+    if kind == "framework":
+        groups = _with_first("framework", ("model", *ONLY_H2O), groups)
     changes = [Change(n, s, *_words(n, s, a, b, full_a, full_b)) for n, s in groups.items()]
     if not changes:
         raise InputError(f"{a.name} and {b.name} do not differ in any setting that changes a result")
-    defaults = defaults_of(a)
+    # H2O's defaults are not ours, so that it is told every setting
+    said = {*a.settings, *b.settings} if kind == "framework" else set()
+    defaults = {k: v for k, v in {**defaults_of(a), **defaults_of(b)}.items() if k not in said}
     ends = [
         dataclasses.replace(recipe, settings={k: v for k, v in full.items() if k not in defaults or v != defaults[k]})
         for recipe, full in ((a, full_a), (b, full_b))
@@ -134,25 +140,36 @@ def make_lattice(a: Recipe, b: Recipe, data: Dataset, size: int) -> Lattice:
 
 
 def _kind(a: Recipe, b: Recipe) -> str:
-    """Say whether any setting of one recipe can be given to the other ("same"), or all but layers ("architecture"), or none."""
+    """Say what of one recipe can be given to the other: any setting ("same"), all but the layers ("architecture"), any that
+    H2O has ("framework"), or none ("other").
+    """
     models = MODELS[a.model], MODELS[b.model]
     if a.model == b.model and a.payload == b.payload:
         return "same"
-    if not all(isinstance(model, Network) for model in models):
+    networks = [model for model in models if isinstance(model, Network)]
+    if len(networks) == 1 and networks[0].layers is dense_layers and any(isinstance(model, H2O) for model in models):
+        return "framework"
+    if len(networks) < 2:
         return "other"
-    return "same" if models[0].layers is models[1].layers else "architecture"
+    return "same" if networks[0].layers is networks[1].layers else "architecture"
+
+
+def _with_first(name: str, settings: tuple[str, ...], groups: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """Put a change in front, and leave out those whose settings it has."""
+    return {name: settings, **{n: s for n, s in groups.items() if not set(s) & set(settings)}}
 
 
 def _comparable(a: Recipe, b: Recipe, size: int) -> tuple[dict[str, Any], dict[str, Any], tuple[str, ...]]:
     """Settings of both with their defaults filled in, length counted alike, and what was done."""
-    full = [{**defaults_of(recipe), **recipe.settings} for recipe in (a, b)]
-    if not isinstance(MODELS[a.model], Network):
+    defaults = {**defaults_of(a), **defaults_of(b)}  # H2O's recipe says all that it shares with ours
+    full = [{**defaults, **recipe.settings} for recipe in (a, b)]
+    if not defaults:
         return full[0], full[1], ()
     if all(settings["keep"] == "last" for settings in full):
         for settings in full:
             settings["checkpoints"] = "ends"  # training is the same whenever it is looked at
     batches, counted = {s["batch_size"] for s in full}, {s["max_updates"] is None for s in full}
-    if len(batches) == len(counted) == 1:
+    if len(batches) == len(counted) == 1 or not all(isinstance(MODELS[recipe.model], Network) for recipe in (a, b)):
         return full[0], full[1], ()
     for settings in full:
         per_epoch = math.ceil(size / settings["batch_size"])
@@ -188,6 +205,8 @@ def _words(
     name: str, settings: Sequence[str], a: Recipe, b: Recipe, full_a: Mapping[str, Any], full_b: Mapping[str, Any]
 ) -> tuple[str, str]:
     """Write a change's values before and after."""
+    if name == "framework":
+        return ("H2O", "ours") if isinstance(MODELS[a.model], H2O) else ("ours", "H2O")
     if "model" in settings:
         return a.name, b.name
     if name == "updates":
