@@ -58,26 +58,19 @@ def names(text: str | None, what: str) -> list[str] | None:
 @click.option("--out", metavar="DIR", default="bigenough-2017", show_default=True, help="Folder for everything written.")
 @click.option("--jobs", type=int, help="Processes; one a core by default. Changes no result.")
 @click.option("--device", default="auto", show_default=True, metavar="NAME", help="auto, cpu, cuda or cuda:N.")
+@click.option("--explain", type=int, default=0, metavar="J", help="Share the gap between the MLPs out, on J draws a size.")
 @click.option("--json", "as_json", is_flag=True, help="Print summary.json in place of the table.")
 @click.option("--quiet", is_flag=True, help="Print neither progress nor table.")
 def reproduce(
-    protocol: str,
     models: str | None,
     sizes: str | None,
-    draws: int,
-    epochs_scale: float,
-    seed: int,
     out: str,
-    jobs: int | None,
-    device: str,
     as_json: bool,
     quiet: bool,
+    **options: Any,  # noqa: ANN401 - as the options above, for `bigenough.reproduce`
 ) -> None:
     """Run the 2017 study on MNIST and write its report into DIR."""
-    arguments: dict[str, Any] = {
-        "protocol": protocol, "models": names(models, "--models"), "train_sizes": whole_numbers(sizes, "--sizes"),
-        "draws": draws, "epochs_scale": epochs_scale, "seed": seed, "jobs": jobs, "device": device,
-    }  # fmt: skip
+    arguments = {**options, "models": names(models, "--models"), "train_sizes": whole_numbers(sizes, "--sizes")}
     from bigenough import terminal
     from bigenough.reproduction import reproduce as run
 

@@ -210,3 +210,39 @@ def write(found: Explanation, out: Path, environment: Mapping[str, Any], command
         notes=found.notes, complete=found.complete, done=found.explained.draws, asked=found.study.draws,
         environment=environment, command=command, choices=choices,
     )  # fmt: skip
+
+
+def summarise(found: Explanation) -> dict[str, Any]:
+    """Everything that a program would want to know, as plain values."""
+    explained, repair, tested = found.explained, found.repair, found.retest
+    updates = updates_of(found)
+    means = explained.scores.mean(axis=0)
+
+    def ends(interval: Interval) -> list[float | None]:
+        return [v if abs(v) < float("inf") else None for v in interval]
+
+    return {
+        "complete": found.complete, "draws": explained.draws,
+        "gap": ends(explained.gap), "score_a": ends(explained.score_a), "score_b": ends(explained.score_b),
+        "shares": [
+            {
+                "setting": s.change.name, "from": s.change.before, "to": s.change.after, "share": ends(s.share),
+                "of_gap": ends(s.of_gap), "alone_on_a": ends(s.alone_on_a), "alone_on_b": ends(s.alone_on_b),
+            }
+            for s in explained.by_size
+        ],
+        "interactions": [{"settings": [p.one.name, p.other.name], "excess": ends(p.excess)} for p in explained.pairs],
+        "repair": None if repair is None else {
+            "of": repair.worse, "changes": [{"setting": c.name, "from": c.before, "to": c.after} for c in repair.changes],
+            "closed_where_chosen": ends(repair.closed),
+            "fresh_draws": None if tested is None else {
+                "draws": tested.draws, "gap": ends(tested.gap), "gain": ends(tested.gain), "closed": ends(tested.closed),
+                "outcome": tested.outcome, "cost_without": [ends(i) for i in tested.needed],
+            },
+        },
+        "hybrids": [
+            {"changes": [c.name for c in explained.design.lattice.made(m)], "mean": float(v), "updates": updates.get(m)}
+            for m, v in zip(explained.design.masks, means, strict=True)
+        ],
+        "notes": list(found.notes),
+    }  # fmt: skip

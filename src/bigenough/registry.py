@@ -131,6 +131,7 @@ CLAIMS = Registry(
     "claim",
     {
         "1": "bigenough.claims.small_n:CLAIM",
+        "3": "bigenough.claims.activation:CLAIM",
         "5": "bigenough.claims.fluctuation:CLAIM",
         "7": "bigenough.claims.three_fits:CLAIM",
         "8": "bigenough.claims.one_pixel:CLAIM",

@@ -15,7 +15,7 @@ from bigenough import explain_report
 from bigenough.engine.device import resolve_device
 from bigenough.errors import InputError, StoreError
 from bigenough.execute import available_cores
-from bigenough.explaining import Explanation, run_explanation, updates_of
+from bigenough.explaining import Explanation, run_explanation
 from bigenough.own_data import make_own_study
 from bigenough.recipes import recipe_from, shown
 from bigenough.registry import FIGURES
@@ -212,7 +212,7 @@ def _result(
     )  # fmt: skip
     if directory is not None:
         whole.shares.to_csv(directory / "explain.csv", index=False)
-        (directory / "summary.json").write_text(json.dumps(summarise(whole), indent=2) + "\n")
+        (directory / "summary.json").write_text(json.dumps(_summary(whole), indent=2) + "\n")
         whole.report(directory)
     return whole
 
@@ -236,38 +236,7 @@ def written(recipe: Recipe) -> str:
     return recipe.name if same else f"{recipe.model},{settings}"
 
 
-def summarise(found: Explained) -> dict[str, Any]:
-    """Everything that a program would want to know, as plain values."""
-    explained, repair, tested = found.explained, found.repair, found.retest
-    updates = updates_of(found)
-    means = explained.scores.mean(axis=0)
-
-    def ends(interval: Interval) -> list[float | None]:
-        return [v if abs(v) < float("inf") else None for v in interval]
-
-    return {
-        "study": found.study.to_json() | {"recipes": [found.a.to_json(), found.b.to_json()]},
-        "sentences": found.sentences, "complete": found.complete, "draws": explained.draws,
-        "gap": ends(explained.gap), "score_a": ends(explained.score_a), "score_b": ends(explained.score_b),
-        "shares": [
-            {
-                "setting": s.change.name, "from": s.change.before, "to": s.change.after, "share": ends(s.share),
-                "of_gap": ends(s.of_gap), "alone_on_a": ends(s.alone_on_a), "alone_on_b": ends(s.alone_on_b),
-            }
-            for s in explained.by_size
-        ],
-        "interactions": [{"settings": [p.one.name, p.other.name], "excess": ends(p.excess)} for p in explained.pairs],
-        "repair": None if repair is None else {
-            "of": repair.worse, "changes": [{"setting": c.name, "from": c.before, "to": c.after} for c in repair.changes],
-            "closed_where_chosen": ends(repair.closed),
-            "fresh_draws": None if tested is None else {
-                "draws": tested.draws, "gap": ends(tested.gap), "gain": ends(tested.gain), "closed": ends(tested.closed),
-                "outcome": tested.outcome, "cost_without": [ends(i) for i in tested.needed],
-            },
-        },
-        "hybrids": [
-            {"changes": [c.name for c in explained.design.lattice.made(m)], "mean": float(v), "updates": updates.get(m)}
-            for m, v in zip(explained.design.masks, means, strict=True)
-        ],
-        "notes": list(found.notes), "choices": list(found.choices), "environment": dict(found.environment),
-    }  # fmt: skip
+def _summary(found: Explained) -> dict[str, Any]:
+    asked = found.study.to_json() | {"recipes": [found.a.to_json(), found.b.to_json()]}
+    more = {"choices": list(found.choices), "environment": dict(found.environment)}
+    return {"study": asked, "sentences": found.sentences, **explain_report.summarise(found), **more}
