@@ -1,8 +1,8 @@
-# make reproduce | make test | make bench: each sets up what it needs.
+# make reproduce | make explain | make test | make bench: each sets up what it needs.
 PYTHON ?= python3
 PIP = -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: reproduce test chromium bench clean
+.PHONY: reproduce explain test chromium bench clean
 
 .venv/.ready: pyproject.toml constraints.txt
 	test -x .venv/bin/python || $(PYTHON) -m venv .venv
@@ -18,6 +18,10 @@ PIP = -m pip install --quiet --disable-pip-version-check --constraint constraint
 
 reproduce: .venv/.ready
 	.venv/bin/bigenough reproduce $(ARGS)
+
+# hours: the gap between the networks of 2017 on 50 draws of each size, and 50 fresh ones
+explain: .venv/.ready
+	.venv/bin/bigenough reproduce --explain 50 $(ARGS)
 
 # the reports are tested in Debian's browser
 chromium:
@@ -35,6 +39,7 @@ test: .venv/.ready chromium
 bench: .venv-bench/.ready
 	.venv-bench/bin/python benchmarks/study_against_keras.py $(ARGS)
 	.venv-bench/bin/python benchmarks/engine_limits.py
+	.venv-bench/bin/python benchmarks/explain_cost.py
 
 clean:
 	rm -rf .venv .venv-bench build src/*.egg-info
