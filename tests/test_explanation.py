@@ -208,9 +208,9 @@ def test_shares_find_what_was_planted_and_add_up(b: str) -> None:
         assert explained.pairs == ()
 
 
-def found_with(worth: Mapping[str, float], **more: float) -> Explained:
+def found_with(worth: Mapping[str, float], noise: float = 0.01) -> Explained:
     design = make_design(lattice_of("leek-mlp", "mlp"))
-    return explain_runs(design, planted(design, worth, **more))
+    return explain_runs(design, planted(design, worth, noise=noise))
 
 
 def test_the_fewest_changes_that_close_the_gap() -> None:

@@ -187,7 +187,7 @@ def _groups(full_a: Mapping[str, Any], full_b: Mapping[str, Any], first: Sequenc
     """Put the settings that differ into changes, name to settings, in the order in which the recipes have them."""
     differ = [k for k in dict.fromkeys((*full_a, *full_b)) if full_a.get(k) != full_b.get(k)]
     together: dict[str, tuple[str, ...]] = {k: (k,) for k in differ}
-    joint = {"init": ("init", "init_scale"), "keep": ("keep", "checkpoints")}
+    joint: dict[str, tuple[str, ...]] = {"init": ("init", "init_scale"), "keep": ("keep", "checkpoints")}
     if "optimizer" in differ:
         joint["optimizer"] = OPTIMIZER
     lengths = [k for k in LENGTH if k in differ]
