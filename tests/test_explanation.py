@@ -220,6 +220,11 @@ def test_the_fewest_changes_that_close_the_gap() -> None:
     assert [str(c) for c in repair.changes] == ["optimizer sgd → adam", "decay 0.99 → 0.0"]
     assert repair.closed.estimate > 0.9
     assert len(repair.without) == 2
+    assert repair.others == ()
+    either = choose(found_with({"decay": 0.2, "optimizer": 0.19, "dropout": -0.19}))
+    assert either is not None
+    assert [c.name for c in either.changes] == ["decay"]
+    assert [[c.name for c in other] for other in either.others] == [["optimizer"]]
     one = choose(found_with({"decay": 0.2}))
     assert one is not None
     assert [c.name for c in one.changes] == ["decay"]

@@ -87,17 +87,20 @@ def repair_sentences(found: Explanation) -> list[str]:
     if repair is None:
         return []
     mended = called(found)[repair.worse == "b"]
+    others = "; or ".join(listed(other) for other in repair.others[:MOST_NAMED])
+    as_few = [f"As few that did so on the first draws, not tested again: {others}."] if others else []
     among = "" if found.explained.design.orders is None else ", among those that were trained"
     said = f"The fewest changes that close {100 * ENOUGH:g} % of it{among}: in {mended}, {listed(repair.changes)}"
     if tested is None:
-        return [f"{said}. There was no time to test them on fresh draws."]
+        return [f"{said}. There was no time to test them on fresh draws.", *as_few]
     closed = with_interval(tested.closed, percent)
     said += f". On {tested.draws} fresh draws they close {closed} of the gap: {OUTCOMES[tested.outcome]}."
     costs = [
         f"{change.name} {with_interval(cost, lambda v: difference(found, v).lstrip('+'))}"
         for change, cost in zip(repair.changes, tested.needed, strict=False)
     ]
-    return [said, f"Left out of these, each costs: {'; '.join(costs)} {unit(found)}."] if costs else [said]
+    left_out = [f"Left out of these, each costs: {'; '.join(costs)} {unit(found)}."] if costs else []
+    return [said, *left_out, *as_few]
 
 
 def share_table(found: Explanation) -> Table:
@@ -165,10 +168,13 @@ def plots(found: Explanation, prefix: str = "") -> list[Plot]:
     def scaled(intervals: Sequence[Interval]) -> list[Interval]:
         return [Interval(*(factor * v for v in interval)) for interval in intervals]
 
+    # losses first, so that the way does not lead beyond a perfect score
+    down = sorted(ordered, key=lambda s: s.share.estimate >= 0)
     alt = "; ".join(f"{s.change.name} {difference(found, s.share.estimate)}" for s in ordered)
     return [
         Plot(
-            "waterfall", f"{prefix}waterfall", {**shared, "shares": scaled([s.share for s in ordered])},
+            "waterfall", f"{prefix}waterfall",
+            {**shared, "changes": [short(s.change) for s in down], "shares": scaled([s.share for s in down])},
             f"From {a} to {b} with {found.size:,} training rows: a bar a change, as long as its share of "
             f"the gap. Lines: 95 % intervals of the bars' lengths over {explained.draws} draws"
             f"{'' if explained.design.orders is None else ' and over the sampled orders'}.",
@@ -233,7 +239,9 @@ def summarise(found: Explanation) -> dict[str, Any]:
         ],
         "interactions": [{"settings": [p.one.name, p.other.name], "excess": ends(p.excess)} for p in explained.pairs],
         "repair": None if repair is None else {
-            "of": repair.worse, "changes": [{"setting": c.name, "from": c.before, "to": c.after} for c in repair.changes],
+            "of": repair.worse,
+            "others": [[str(c) for c in other] for other in repair.others],
+            "changes": [{"setting": c.name, "from": c.before, "to": c.after} for c in repair.changes],
             "closed_where_chosen": ends(repair.closed),
             "fresh_draws": None if tested is None else {
                 "draws": tested.draws, "gap": ends(tested.gap), "gain": ends(tested.gain), "closed": ends(tested.closed),

@@ -32,6 +32,8 @@ class Repair:
         Masks of the mended recipe with each of the changes left out; empty where there is only one.
     closed : Interval
         Share of the gap that it closes on the draws that chose it, which is therefore too good.
+    others : tuple of tuple of Change
+        Other sets of as few changes that close `ENOUGH` on those draws, the best first; they are not tested.
     """
 
     worse: Literal["a", "b"]
@@ -39,6 +41,7 @@ class Repair:
     mask: int
     without: tuple[int, ...]
     closed: Interval
+    others: tuple[tuple[Change, ...], ...] = ()
 
     def masks(self, lattice: Lattice) -> list[int]:
         """List the hybrids that its test needs."""
@@ -81,14 +84,20 @@ def choose(explained: Explained) -> Repair | None:
     begin = mean[explained.design.columns(np.array(start))]
     end = mean[explained.design.columns(np.array(lattice.everything ^ start))]
     enough = masks[mean - begin >= ENOUGH * (end - begin)]
-    mended = int(min(enough, key=lambda mask: (int(mask ^ start).bit_count(), -mean[explained.design.columns(mask)])))
+    order = sorted(enough, key=lambda m: (int(m ^ start).bit_count(), -mean[explained.design.columns(m)]))
+    mended = int(order[0])
+
+    def made(mask: int) -> tuple[Change, ...]:
+        changes = lattice.made(mask ^ start)
+        return tuple(turned(change) for change in changes) if worse == "b" else tuple(changes)
+
+    fewest = len(made(mended))
+    others = tuple(made(int(mask)) for mask in order[1:] if len(made(int(mask))) == fewest)
     bits = [i for i in range(len(lattice.changes)) if (mended ^ start) >> i & 1]
-    changes = tuple(turned(lattice.changes[i]) if worse == "b" else lattice.changes[i] for i in bits)
     without = tuple(mended ^ 1 << i for i in bits) if len(bits) > 1 else ()
     column = explained.scores[:, explained.design.columns(np.array([start, mended, lattice.everything ^ start]))]
-    return Repair(
-        worse, changes, mended, without, ratio_interval(column[:, 1] - column[:, 0], column[:, 2] - column[:, 0])
-    )  # fmt: skip
+    closed = ratio_interval(column[:, 1] - column[:, 0], column[:, 2] - column[:, 0])
+    return Repair(worse, made(mended), mended, without, closed, others)
 
 
 def turned(change: Change) -> Change:
