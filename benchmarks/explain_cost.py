@@ -37,7 +37,7 @@ def the_study(draws: int) -> Study:
 
 
 def sample(k: int) -> list[int]:
-    """Sixteen hybrids in which each of up to eight changes is made in half, and each two in a quarter: a fractional factorial."""
+    """Sixteen hybrids, a fractional factorial: each of up to eight changes is made in half of them, each two in a quarter."""
     columns = [0b0001, 0b0010, 0b0100, 0b1000, 0b0111, 0b1011, 0b1101, 0b1110][:k]
     return [sum(((run & column).bit_count() & 1) << i for i, column in enumerate(columns)) for run in range(16)]
 
