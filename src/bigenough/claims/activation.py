@@ -59,7 +59,7 @@ class TanhOrRelu(ClaimText):
         failed = sum(r.status == "failed" for r in evidence.extra)
         sentence = (
             f"With ReLU in place of tanh and nothing else changed, MLP (Leek) gains {alone} points of accuracy, of a gap to "
-            f"the MLP of {whole}. With tanh in place of ReLU and nothing else changed, the MLP gains {back}."
+            f"the MLP of {whole}. With tanh in place of ReLU and nothing else changed, the MLP changes by {back}."
             f"{self._share(evidence)}"
             f"{f' {failed} of these {len(evidence.extra)} fits diverged and are in no mean.' if failed else ''}"
         )
