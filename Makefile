@@ -1,10 +1,10 @@
-# make reproduce | make reproduce-h2o | make test | make bench: each sets up what it needs.
+# make reproduce | make reproduce-h2o | make explain | make test | make bench: each sets up what it needs.
 PYTHON ?= python3
 PIP = -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 H2O_MODELS = leekasso,leekasso-1,leek-mlp,mlp,cnn,logistic,center-pixel,single-pixel,h2o-deeplearning,h2o-settings
 
-.PHONY: reproduce reproduce-h2o test chromium java bench clean
+.PHONY: reproduce reproduce-h2o explain test chromium java bench clean
 
 .venv/.ready: pyproject.toml constraints.txt
 	test -x .venv/bin/python || $(PYTHON) -m venv .venv
@@ -37,6 +37,11 @@ reproduce-h2o: .venv/.ready java
 	.venv/bin/python $(PIP) --editable '.[h2o]'
 	.venv/bin/bigenough reproduce --out bigenough-2017-h2o --models $(H2O_MODELS) $(ARGS)
 
+# hours: the gap between the networks of 2017 on 50 draws of each size, and 50 fresh ones
+explain: .venv/.ready
+	.venv/bin/bigenough reproduce --explain 50 $(ARGS)
+
+
 test: .venv/.ready chromium
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
@@ -47,6 +52,7 @@ bench: .venv-bench/.ready
 	.venv-bench/bin/python benchmarks/study_against_keras.py $(ARGS)
 	.venv-bench/bin/python benchmarks/study_against_sklearn.py
 	.venv-bench/bin/python benchmarks/engine_limits.py
+	.venv-bench/bin/python benchmarks/explain_cost.py
 
 clean:
 	rm -rf .venv .venv-bench build src/*.egg-info

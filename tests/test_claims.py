@@ -103,6 +103,17 @@ def by_size(first: Sequence[float], second: Sequence[float]) -> list[Run]:
     return one + [r for r in scored(leekasso_1=second, leekasso=[0.9]) if r.size == SIZES[1]]
 
 
+def activated(
+    leek: Sequence[float], relu: Sequence[float], tanh: Sequence[float], second: Sequence[float] | None = None
+) -> list[Run]:
+    """Runs of both networks with both activations; the MLP's own have 0.99. `second` is ReLU in Leek's at the second size."""
+    runs = scored(**{"leek-mlp[tanh]": leek, "leek-mlp[relu]": relu, "mlp[tanh]": tanh, "mlp[relu]": [0.99, 0.991]})
+    if second is None:
+        return runs
+    other = scored(**{"leek-mlp[relu]": second})
+    return [r for r in runs if (r.recipe, r.size) != ("leek-mlp[relu]", SIZES[1])] + [r for r in other if r.size == SIZES[1]]
+
+
 BAD, GOOD, MIXED = [0.60, 0.62], [0.999, 0.998], [0.2, 1.0]
 TRUTHS: dict[str, list[tuple[Verdict, Make]]] = {
     "1": [
@@ -111,6 +122,12 @@ TRUTHS: dict[str, list[tuple[Verdict, Make]]] = {
         ("holds in part", lambda: evidence(scored(leek_mlp=BAD, leekasso=[0.97, 0.98], mlp=[0.95, 0.96], cnn=GOOD))),
         ("holds in part", lambda: evidence(scored(leek_mlp=GOOD, leekasso=BAD, mlp=GOOD, cnn=GOOD))),
         ("cannot tell", lambda: evidence(scored(leek_mlp=MIXED, leekasso=[0.7], mlp=[0.98, 1.0], cnn=GOOD))),
+    ],
+    "3": [
+        ("holds", lambda: evidence(extra=activated(leek=[0.6, 0.62], relu=[0.98], tanh=[0.9]))),
+        ("does not hold", lambda: evidence(extra=activated(leek=[0.6, 0.62], relu=[0.61], tanh=[0.99]))),
+        ("holds in part", lambda: evidence(extra=activated(leek=[0.6], relu=[0.98], tanh=[0.9], second=[0.6]))),
+        ("cannot tell", lambda: evidence(extra=activated(leek=[0.6], relu=[0.6, 0.99], tanh=[0.9]))),
     ],
     "5": [
         ("holds", lambda: evidence(trained(mlp=[WILD], cnn=[WILD]))),
@@ -272,3 +289,19 @@ def test_the_best_single_pixel_is_that_of_a_search_through_all() -> None:
     best = max(accuracy(train, *rule) for rule in rules)
     assert train_accuracy == pytest.approx(best)
     assert test_accuracy in [accuracy(test, *r) for r in rules if r[0] == pixel and accuracy(train, *r) == best]
+
+
+def test_the_variance_inflation_is_that_of_regressions_on_the_other_columns() -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(50, 4))
+    X[:, 3] = X[:, 0] + X[:, 1] + 0.2 * rng.normal(size=50)
+    worst = 0.0
+    for i in range(4):
+        others = np.column_stack([np.ones(50), np.delete(X, i, axis=1)])
+        rest = X[:, i] - others @ np.linalg.lstsq(others, X[:, i], rcond=None)[0]
+        worst = max(worst, float(X[:, i].var() / rest.var()))
+    condition, inflation = three_fits.collinearity_of(X)
+    assert inflation == pytest.approx(worst)
+    assert condition == pytest.approx(np.linalg.cond((X - X.mean(axis=0)) / X.std(axis=0)))
+    assert three_fits.collinearity_of(X[:4]) == (np.inf, np.inf)
+    assert three_fits.collinearity_of(X[:, [0, 1, 0]]) == (np.inf, np.inf)

@@ -172,13 +172,20 @@ def check_fluctuation(drawn: Drawn, plot: Plot) -> None:
     assert np.asarray(ax.lines[2].get_xdata()).tolist() == [50, 50]
 
 
+PAIRED = {  # file's stem: claim, and what is subtracted from what
+    "claim-3-relu-in-leek": ("3", "leek-mlp[relu]", "leek-mlp[tanh]"),
+    "claim-3-relu-in-mlp": ("3", "mlp[relu]", "mlp[tanh]"),
+}
+
+
 def check_paired_difference(drawn: Drawn, plot: Plot) -> None:
-    runs = {(r.recipe, r.size, r.repeat): r.scores["accuracy"] for r in drawn.extra["8"] if r.status == "ok"}
+    claim, more, less = PAIRED.get(plot.stem, ("8", "leekasso-1", "leekasso"))
+    runs = {(r.recipe, r.size, r.repeat): r.scores["accuracy"] for r in drawn.extra[claim] if r.status == "ok"}
     ((x, middle, low, high),) = bars_of(figure_of(plot).axes[0])
     assert x.tolist() == list(drawn.done.study.train_sizes)
     for i, n in enumerate(drawn.done.study.train_sizes):
-        draws = {d for _, size, d in runs if size == n}
-        one = np.array([runs["leekasso-1", n, d] - runs["leekasso", n, d] for d in draws])
+        draws = {d for name, size, d in runs if size == n and name == more and (less, n, d) in runs}
+        one = np.array([runs[more, n, d] - runs[less, n, d] for d in draws])
         expected = stats.ttest_1samp(one, 0).confidence_interval(0.95)
         np.testing.assert_allclose([middle[i], low[i], high[i]], 100 * np.array([one.mean(), *expected]), atol=1e-9)
 
@@ -203,6 +210,7 @@ CHECKS: dict[str, Callable[[Drawn, Plot], None]] = {
 
 OF_OWN_STUDIES = {"camp_difference", "confusion", "learning_curves"}  # see test_study_report.py
 OF_OWN_STUDIES |= {"bias_variance"}  # needs more draws than the tiny study has: see test_bias_variance_report.py
+OF_OWN_STUDIES |= {"single_steps", "waterfall"}  # see test_user_explanation.py
 
 
 def test_every_figure_is_checked_and_planned(drawn: Drawn) -> None:

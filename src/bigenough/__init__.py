@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bigenough.reproduction import reproduce
     from bigenough.sources import load
     from bigenough.types import Dataset, Recipe, Run, Study
+    from bigenough.user_explanation import Explained, explain
     from bigenough.user_study import StudyResult, study
 
 __version__ = _version("bigenough")
@@ -25,6 +26,7 @@ _HOMES = {
     "CampDifferenceDisplay": "figures.displays",
     "ConvNetClassifier": "estimators",
     "Dataset": "types",
+    "Explained": "user_explanation",
     "LearningCurveDisplay": "figures.displays",
     "LeekassoClassifier": "estimators",
     "MLPClassifier": "estimators",
@@ -32,6 +34,7 @@ _HOMES = {
     "Run": "types",
     "Study": "types",
     "StudyResult": "user_study",
+    "explain": "user_explanation",
     "load": "sources",
     "reproduce": "reproduction",
     "study": "user_study",
@@ -41,6 +44,7 @@ __all__ = [
     "CampDifferenceDisplay",
     "ConvNetClassifier",
     "Dataset",
+    "Explained",
     "LearningCurveDisplay",
     "LeekassoClassifier",
     "MLPClassifier",
@@ -48,6 +52,7 @@ __all__ = [
     "Run",
     "Study",
     "StudyResult",
+    "explain",
     "load",
     "reproduce",
     "study",

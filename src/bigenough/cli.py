@@ -63,28 +63,19 @@ def names(text: str | None, what: str) -> list[str] | None:
 @click.option("--jobs", type=int, help="Processes; one a core by default. Changes no result.")
 @click.option("--device", default="auto", show_default=True, metavar="NAME", help="auto, cpu, cuda or cuda:N.")
 @click.option("--on", metavar="dask://HOST:PORT", help="A Dask cluster to run on, in place of this machine.")
+@click.option("--explain", type=int, default=0, metavar="J", help="Share the gap between the MLPs out, on J draws a size.")
 @click.option("--json", "as_json", is_flag=True, help="Print summary.json in place of the table.")
 @click.option("--quiet", is_flag=True, help="Print neither progress nor table.")
 def reproduce(
-    protocol: str,
     models: str | None,
     sizes: str | None,
-    draws: int,
-    epochs_scale: float,
-    seed: int,
     out: str,
-    jobs: int | None,
-    device: str,
-    on: str | None,
     as_json: bool,
     quiet: bool,
+    **options: Any,  # noqa: ANN401 - as the options above, for `bigenough.reproduce`
 ) -> None:
     """Run the 2017 study on MNIST and write its report into DIR."""
-    arguments: dict[str, Any] = {
-        "protocol": protocol, "models": names(models, "--models"), "train_sizes": whole_numbers(sizes, "--sizes"),
-        "draws": draws, "epochs_scale": epochs_scale, "seed": seed, "jobs": jobs, "device": device,
-        "on": on,
-    }  # fmt: skip
+    arguments = {**options, "models": names(models, "--models"), "train_sizes": whole_numbers(sizes, "--sizes")}
     from bigenough import terminal
     from bigenough.reproduction import reproduce as run
 
@@ -176,6 +167,39 @@ def study(
 
 
 @cli.command()
+@click.argument("a", metavar="RECIPE_A")
+@click.argument("b", metavar="RECIPE_B")
+@click.argument("source", metavar="SOURCE")
+@click.option("--size", type=int, required=True, metavar="N", help="Training rows.")
+@click.option("--target", metavar="COL", help="Column of the labels.")
+@click.option("--groups", metavar="COL", help="Rows with the same value there stay together.")
+@click.option("--draws", type=int, default=20, show_default=True, help="Training sets; as many again test the repair.")
+@click.option("--metric", default="accuracy", show_default=True, metavar="NAME", help="Whose gap is explained.")
+@click.option("--budget", metavar="TIME", help="Begin nothing more after this time, such as 10m.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Another seed, other draws.")
+@click.option("--out", metavar="DIR", default="bigenough-explain", show_default=True, help="Folder for everything written.")
+@click.option("--jobs", type=int, help="Processes; one a core by default. Changes no result.")
+@click.option("--device", default="cpu", show_default=True, metavar="NAME", help="auto, cpu, cuda or cuda:N.")
+@click.option("--json", "as_json", is_flag=True, help="Print summary.json in place of the table.")
+@click.option("--quiet", is_flag=True, help="Print neither progress nor table.")
+def explain(a: str, b: str, source: str, budget: str | None, out: str, as_json: bool, quiet: bool, **options: Any) -> None:  # noqa: ANN401
+    """Share the gap between two recipes out among their differences: names, TOML files, or name,setting=value,..."""
+    seconds = duration(budget, "--budget")
+    from bigenough import terminal
+    from bigenough.user_explanation import explain as run
+
+    with terminal.progress(quiet=quiet) as progress:
+        try:
+            done = run(a, b, source, **options, budget=seconds, out=out, progress=progress)
+        except KeyboardInterrupt:
+            _stop(f"stopped; what had finished is kept in {out}. The same command goes on from there.")
+    if as_json:
+        click.echo((Path(out) / "summary.json").read_text(), nl=False)
+    elif not quiet:
+        terminal.print_explanation(done)
+
+
+@cli.command()
 @click.argument("directory", metavar="DIR")
 @click.option("--quiet", is_flag=True, help="Print no table.")
 def report(directory: str, quiet: bool) -> None:
@@ -183,6 +207,13 @@ def report(directory: str, quiet: bool) -> None:
     from bigenough import terminal
     from bigenough.store import protocol_of
 
+    if protocol_of(directory) == "explain":
+        from bigenough.user_explanation import reopen as reopen_explanation
+
+        explained = reopen_explanation(directory)
+        if not quiet:
+            terminal.print_explanation(explained)
+        return
     if protocol_of(directory) == "own":
         from bigenough.user_study import reopen
 

@@ -120,8 +120,10 @@ FIGURES = Registry(
             "fluctuation",
             "learning_curves",
             "paired_difference",
+            "single_steps",
             "three_fits",
             "training_curves",
+            "waterfall",
         )
     },
 )
@@ -130,6 +132,7 @@ CLAIMS = Registry(
     "claim",
     {
         "1": "bigenough.claims.small_n:CLAIM",
+        "3": "bigenough.claims.activation:CLAIM",
         "5": "bigenough.claims.fluctuation:CLAIM",
         "6": "bigenough.claims.h2o_training:CLAIM",
         "7": "bigenough.claims.three_fits:CLAIM",

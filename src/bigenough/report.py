@@ -11,6 +11,8 @@ import pandas as pd
 
 from bigenough.claims.base import Answer, Claim
 from bigenough.exhibits import Plot, Table, percent, points, with_interval
+from bigenough.gap_report import gap_section
+from bigenough.gaps import Explanations
 from bigenough.page import curve_plots, render
 from bigenough.presets import PROTOCOLS, Protocol
 from bigenough.registry import MODELS
@@ -39,6 +41,7 @@ def write(
     answers: Mapping[int, tuple[Claim, Answer]],
     environment: Mapping[str, Any],
     spread: tuple[Plot, Table] | None,
+    explanations: Explanations,
 ) -> Path:
     """Draw all figures into ``out/figures`` and write ``out/report.html``, which needs no other file.
 
@@ -49,8 +52,10 @@ def write(
     """
     main, curves = main_plot(study, frame), curve_plots(study, runs, "the convergence half", TITLES)
     spread_plots = [] if spread is None else [spread[0]]
+    gap = gap_section(explanations)
+    plots = [*(plot for _, answer in answers.values() for plot in answer.plots), *(gap.plots if gap else ())]
     return render(
-        "report.html", out, [main, *curves, *spread_plots, *(plot for _, answer in answers.values() for plot in answer.plots)],
+        "report.html", out, [main, *curves, *spread_plots, *plots], gap=gap,
         study=study, protocol=PROTOCOLS[study.protocol], headline=headline(study, frame), main=main, curves=curves,
         answers=list(answers.values()), ran=ran_table(study, data, frame), failures=failures(runs),
         notes=notes(runs), environment=environment, command=command(study), complete=len(frame) == cells(study),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import time
@@ -15,8 +16,10 @@ from bigenough import report
 from bigenough.bias_variance import COLUMNS as TERM_COLUMNS
 from bigenough.bias_variance import decompose, exhibits
 from bigenough.claims.base import Answer, Claim, Evidence
-from bigenough.errors import StoreError
+from bigenough.errors import InputError, StoreError
 from bigenough.execute import available_cores, place
+from bigenough.gap_report import gaps_to_json
+from bigenough.gaps import Explanations, explain_gap
 from bigenough.presets import make_study
 from bigenough.registry import CLAIMS
 from bigenough.results import environment, number, runs_frame
@@ -62,6 +65,7 @@ def reproduce(
     seed: int = 0,
     jobs: int | None = None,
     device: str = "auto",
+    explain: int = 0,
     on: str | None = None,
     progress: Progress | None = None,
 ) -> Reproduction:
@@ -85,6 +89,9 @@ def reproduce(
         Processes; by default one a core. It changes no result.
     device : str
         ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"cuda:N"``.
+    explain : int
+        Draws of each size on which the gap from MLP (Leek) to MLP is shared out among their differences, and as many that
+        test what is found; 0, the default, leaves that out. It trains all hybrids of the two, which takes hours for 50.
     on : str, optional
         ``"dask://HOST:PORT"``: the Dask cluster on which all fits run, in place of this machine.
     progress : Progress, optional
@@ -106,16 +113,20 @@ def reproduce(
     ... )
     """
     study = make_study(protocol, models=models, train_sizes=train_sizes, draws=draws, epochs_scale=epochs_scale, seed=seed)
+    if explain < 0:
+        raise InputError(f"explain must be at least 0 draws, got {explain}")
     data = load(study.source)
     plan(study, data)  # refuses what cannot be drawn before anything is written
     start = time.time()
     with place(on, jobs=jobs, device=device) as cluster, Store(Path(out)) as store:
         store.put("study", study.to_json())
+        store.put("explain", explain)
         before = len(store.keys())
         parts = [study, *(more for claim in _claims(study) if (more := claim.more(study)) is not None)]
         cells = {cell.key: cell for part in parts for cell in plan(part, data)}
         jobs = jobs or available_cores()
         run_missing(list(cells.values()), data, store, jobs=jobs, device=device, progress=progress, on=cluster)
+        explain_gap(study, data, store, draws=explain, jobs=jobs, device=device, progress=progress)
         if len(store.keys()) > before or store.get("environment") is None:
             seconds = float((store.get("environment") or {}).get("seconds", 0))
             store.put("environment", environment(time.time() - start + seconds, cluster))
@@ -162,21 +173,24 @@ def _write(out: Path, study: Study, data: Dataset, store: Store) -> Reproduction
     if not runs:
         raise StoreError(f"the study in {out} has no finished run yet; call bigenough reproduce again")
     answers: dict[int, tuple[Claim, Answer]] = {}
+    explanations: Explanations = {}
+    with contextlib.suppress(InputError):  # stopped half-way: some size has no draw yet
+        explanations = explain_gap(study, data, store, draws=int(store.get("explain") or 0), train=False)
     for claim in _claims(study):
         more = claim.more(study)
         extra_cells = plan(more, data) if more is not None else []
         extra = store.runs([cell.key for cell in extra_cells], probabilities=False)
         if len(extra) < len(extra_cells) or len(runs) < len(study.recipes) * len(study.train_sizes) * study.draws:
             continue  # stopped half-way: no answer yet
-        answers[claim.number] = (claim, claim.answer(Evidence(study, data, runs, extra, load)))
+        answers[claim.number] = (claim, claim.answer(Evidence(study, data, runs, extra, load, explanations)))
     frame = runs_frame(runs, CSV_COLUMNS)
     frame.to_csv(out / "runs.csv", index=False)
     where = store.get("environment") or environment(0.0)
-    summary = summarise(study, frame, answers, where)
+    summary = summarise(study, frame, answers, where) | {"gaps": gaps_to_json(explanations)}
     (out / "summary.json").write_text(json.dumps(summary, indent=2) + "\n")
     terms = decompose(study, data, runs)
     pd.DataFrame(terms, columns=list(TERM_COLUMNS)).to_csv(out / "bias-variance.csv", index=False)
-    report.write(out, study, data, runs, frame, answers, where, exhibits(terms, report.TITLES))
+    report.write(out, study, data, runs, frame, answers, where, exhibits(terms, report.TITLES), explanations)
     return Reproduction(study, frame, {number: answer for number, (_, answer) in answers.items()}, out)
 
 

@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 
     from bigenough.reproduction import Reproduction
     from bigenough.types import Finding, Study
+    from bigenough.user_explanation import Explained
     from bigenough.user_study import StudyResult
+
+
+LONGEST_NAME = 40  # of a recipe beside the bar
 
 
 class Bar:
@@ -49,7 +53,11 @@ class Bar:
         elapsed = time.monotonic() - self._start
         left = f"{_clock(elapsed * (1 - done) / done)} left" if done > 0.01 and elapsed > 2 else ""
         size = task.draws[0].size
-        self._progress.update(self._id, completed=done, description=f"{task.recipe.name}, n = {size}", left=left)
+        self._progress.update(self._id, completed=done, description=f"{_cropped(task.recipe.name)}, n = {size}", left=left)
+
+
+def _cropped(name: str) -> str:
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
 
 
 def _clock(seconds: float) -> str:
@@ -137,6 +145,22 @@ def print_findings(findings: Sequence[Finding], notes: Sequence[str], confidence
         for reason, codes in reasons.items():
             console.print(Padding(f"{', '.join(codes)}: {reason}.", (0, 0, 0, 2)))
     console.print(f"Confidence is {confidence}.")
+
+
+def print_explanation(done: Explained) -> None:
+    """Print the shares, what carries the gap, and the repair with its test."""
+    from bigenough.explain_report import share_table
+
+    table = share_table(done)
+    print_table(table.caption, table.columns, table.rows)
+    console = Console(soft_wrap=True, highlight=False, markup=False)
+    console.print()
+    for sentence in (*done.sentences, *done.notes):
+        console.print(sentence)
+    if not done.complete:
+        console.print("The time was up before all of it was done; the same command goes on from there.")
+    if done.directory is not None:
+        console.print(f"report: {done.directory / 'report.html'}")
 
 
 def _print_scores(frame: pd.DataFrame, study: Study, metric: str) -> Console:

@@ -161,7 +161,7 @@ def study(
     )  # fmt: skip
     cells = plan(largest(asked) if until_decided else asked, data)  # refuses what cannot be drawn before anything is written
     start, deadline = time.time(), None if budget is None else time.monotonic() + budget
-    with place(on, jobs=jobs, device=device) as cluster, _store(out) as store:
+    with place(on, jobs=jobs, device=device) as cluster, store_in(out) as store:
         store.put("asked", asked_for(X, (*(models or ()), *more_models), {**options, "groups": groups, "test": test}))
         store.put("choices", [*choices, *data.notes])
         store.put("data", _described(data))
@@ -232,7 +232,8 @@ def reopen(directory: str | Path) -> StudyResult:
 
 
 @contextlib.contextmanager
-def _store(out: str | Path | None) -> Iterator[Store]:
+def store_in(out: str | Path | None) -> Iterator[Store]:
+    """Open the store of a folder, or of one that goes away."""
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory())) if out is None else Path(out)
         yield stack.enter_context(Store(folder))

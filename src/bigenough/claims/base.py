@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from bigenough.exhibits import Plot, Table
+from bigenough.gaps import Explanations
 from bigenough.types import Dataset, Floats, Recipe, Run, Study
 
 Verdict = Literal["holds", "holds in part", "does not hold", "cannot tell"]
@@ -41,6 +42,8 @@ class Evidence:
         Of the claim's own further cells, `Claim.more`.
     load : callable
         Gives any other data set by name.
+    explanations : mapping of int to Explanation
+        What carries the gap between the two networks, by size; empty where that was not asked for.
     """
 
     study: Study
@@ -48,6 +51,7 @@ class Evidence:
     runs: Sequence[Run]
     extra: Sequence[Run]
     load: Callable[[str], Dataset]
+    explanations: Explanations = field(default_factory=dict)
 
     def scores(self, recipe: str, size: int, *, among: Literal["runs", "extra"] = "runs") -> dict[int, float]:
         """Test accuracy of a recipe at a size by draw; failed runs are not in it."""

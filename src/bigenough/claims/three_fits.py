@@ -83,36 +83,63 @@ class ThreeFits(ClaimText):
                     row.append(percent(float(values.mean())) if len(values) else "–")
             fitted = [r for r in evidence.extra if r.recipe == variant("liblinear", 1.0).name and r.size == n]
             separated = sum(r.scores["train_accuracy"] == 1 for r in fitted)
-            conditions = [f"{np.median(condition_numbers(evidence, n, c)):.3g}".replace("inf", "∞") for c in CHOICES]
-            rows.append([*row, *conditions, f"{separated} of {len(fitted)}"])
+            measured = [collinearity(evidence, n, c) for c in CHOICES]
+            shown = [f"{np.median(values):.3g}".replace("inf", "∞") for pair in measured for values in pair]
+            rows.append([*row, *shown, f"{separated} of {len(fitted)}"])
+        apart = f"|r| ≤ {MAX_CORRELATION:g}"
         names = [f"{s}{'' if c == 1 else f', |r| ≤ {c:g}'}" for c in CHOICES for s in FITS]
         return Table(
             "Mean test accuracy of the three fits with either choice of pixels; the median condition number of either choice, "
-            "columns standardised (∞: some pixel is a combination of the others, as it must be when n ≤ 10); and on how many "
-            "draws a line through the ten best pixels makes no training error: there logistic regression has no finite "
-            "solution, so that each solver stops somewhere else.",
-            ["n", *names, "condition", f"condition, |r| ≤ {MAX_CORRELATION:g}", "separable draws"],
+            "columns standardised, and the median of its largest variance inflation factor: by how much the variance of a "
+            "pixel's coefficient grows because the other pixels predict that pixel (∞ for both: some pixel is a combination "
+            "of the others, as it must be when n ≤ 10); and on how many draws a line through the ten best pixels makes no "
+            "training error: there logistic regression has no finite solution, so that each solver stops somewhere else.",
+            ["n", *names, "condition", "inflation", f"condition, {apart}", f"inflation, {apart}", "separable draws"],
             rows,
         )
 
 
-def condition_numbers(evidence: Evidence, size: int, max_correlation: float) -> Floats:
-    """Condition number of the chosen pixels, standardised, shape (draws,); infinite when they are linearly dependent."""
+def collinearity(evidence: Evidence, size: int, max_correlation: float) -> tuple[Floats, Floats]:
+    """Measure how collinear the chosen pixels are.
+
+    Returns
+    -------
+    conditions, inflations : ndarray, shape (draws,)
+        Condition number of the pixels, standardised, and their largest variance inflation factor; infinite when they are
+        linearly dependent.
+    """
     study, data = evidence.study, evidence.data
     parts = split_rows(data, study.split, seed=study.seed)
     settings = LEEKASSO.recipe.settings
-    numbers = []
+    conditions, inflations = [], []
     for repeat in range(max(DRAWS, study.draws)):
         draw = make_draw(data, study, parts, size, repeat)
         X, y = data.flat(draw.train), data.y[draw.train]
         if len(np.unique(y)) < 2:
             continue
-        Z = X[:, select(X, y, settings["statistic"], settings["n_features"], max_correlation)]
-        Z = (Z - Z.mean(axis=0)) / np.maximum(Z.std(axis=0), np.finfo(float).tiny)
-        values = np.linalg.svd(Z, compute_uv=False)
-        full = size > Z.shape[1] and values[-1] > values[0] * size * np.finfo(float).eps
-        numbers.append(values[0] / values[-1] if full else np.inf)
-    return np.array(numbers)
+        condition, inflation = collinearity_of(
+            X[:, select(X, y, settings["statistic"], settings["n_features"], max_correlation)]
+        )
+        conditions.append(condition)
+        inflations.append(inflation)
+    return np.array(conditions), np.array(inflations)
+
+
+def collinearity_of(X: Floats) -> tuple[float, float]:
+    """Give the condition number of standardised columns, and the largest variance inflation factor.
+
+    That of a column is 1 / (1 - R²) of its regression on the others: an entry of the diagonal of the inverse correlation
+    matrix.
+
+    Parameters
+    ----------
+    X : ndarray, shape (n, p)
+    """
+    Z = (X - X.mean(axis=0)) / np.maximum(X.std(axis=0), np.finfo(float).tiny)
+    values, directions = np.linalg.svd(Z, full_matrices=False)[1:]
+    if len(X) <= X.shape[1] or values[-1] <= values[0] * len(X) * np.finfo(float).eps:
+        return np.inf, np.inf
+    return float(values[0] / values[-1]), float((len(X) * (directions**2 / values[:, None] ** 2).sum(axis=0)).max())
 
 
 def _collinearity(collinear: Floats, apart: Floats) -> Verdict:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 ActivationName = Literal["relu", "tanh"]
+OutputName = Literal["softmax", "sigmoid"]
 
 
 @dataclass(frozen=True)

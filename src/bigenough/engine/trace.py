@@ -19,8 +19,11 @@ def checkpoint_updates(total: int, per_epoch: int, when: str) -> set[int]:
     ----------
     total, per_epoch : int
         Updates in all and in one pass over the data.
-    when : {"epoch", "geometric"}
+    when : {"epoch", "geometric", "ends"}
+        ``"ends"``: only before the first update and after the last, where nobody asks for the curve between.
     """
+    if when == "ends":
+        return {0, total}
     if when == "epoch":
         return {0, total, *range(per_epoch, total + 1, per_epoch)}
     chosen, update = {0, total}, 1.0

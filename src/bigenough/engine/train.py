@@ -41,7 +41,7 @@ class Training:
         The last batch of an epoch is what is left.
     epochs, max_updates : int or None
         How long at most, in passes over the data or in updates (rounded up to a whole pass); one of the two.
-    checkpoints : {"epoch", "geometric"}
+    checkpoints : {"epoch", "geometric", "ends"}
     tol : float or None
         A member has converged, and stops, when its mean loss over an epoch has not come below its best by more than
         `tol` for `patience` epochs and `patience_updates` updates in a row. None: it runs to the end.
@@ -60,7 +60,7 @@ class Training:
     weight_decay: float = 0.0
     rho: float = 0.9
     epsilon: float = 1e-8
-    checkpoints: Literal["epoch", "geometric"] = "geometric"
+    checkpoints: Literal["epoch", "geometric", "ends"] = "geometric"
     tol: float | None = None
     patience: int = 10
     patience_updates: int = 0

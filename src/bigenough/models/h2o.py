@@ -57,7 +57,14 @@ class H2O(OneByOne):
             return _train(arguments, recipe, data, draw)
 
     def parameters(self, recipe: Recipe, data: Dataset) -> int:
-        """Count weights and biases of the network before H2O drops the columns that are constant in a draw."""
+        """Count weights and biases of the network before H2O drops the columns that are constant in a draw.
+
+        Raises
+        ------
+        FitError
+            H2O has no such setting, or not with this value.
+        """
+        h2o_arguments(recipe.settings, 0, data.kind)
         return count_parameters(dense_layers(recipe, (data.n_features,), len(data.classes)))
 
     def seconds(self, recipe: Recipe, data: Dataset, draw: Draw) -> float:

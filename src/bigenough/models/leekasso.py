@@ -213,6 +213,10 @@ class Leekasso(OneByOne):
     def __init__(self, recipe: Recipe) -> None:
         self.recipe = recipe
 
+    def choices(self) -> dict[str, tuple[str, ...]]:
+        """Give the values of the settings that are one of a few words."""
+        return {"statistic": tuple(STATISTICS), "solver": tuple(SOLVERS)}
+
     def inputs(self, data: Dataset, draw: Draw) -> Inputs:
         """Give pixels as they are, columns of a table scaled."""
         return prepare(data, draw) if data.kind == "image" else scaled(data, draw)

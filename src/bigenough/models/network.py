@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
 
 import numpy as np
 
-from bigenough.engine.layers import Dense, Layer, count_parameters, forward_flops
+from bigenough.engine.layers import ActivationName, Dense, Layer, OutputName, count_parameters, forward_flops
 from bigenough.errors import FitError
 from bigenough.models.fitting import failed, guarded
+from bigenough.models.scaling import Scaling
 from bigenough.models.stacking import Ready, Stacked, own_rows, shared_rows
-from bigenough.models.threshold import labels_of
+from bigenough.models.threshold import WordThreshold, labels_of
 from bigenough.types import Dataset, Draw, Fit, Floats, Recipe
 
 if TYPE_CHECKING:
@@ -58,6 +60,24 @@ class Network:
 
     def ready(self) -> None:
         """Nothing but what bigenough itself needs."""
+
+    def defaults(self) -> dict[str, Any]:
+        """Give the settings that a recipe may leave out, with the value that it then has."""
+        from bigenough.engine.train import Training
+
+        of_training = {f.name: f.default for f in dataclasses.fields(Training) if f.default is not dataclasses.MISSING}
+        return {**of_training, "init": "glorot_uniform", "init_scale": 1.0, "input_scaling": "none", "threshold": "half"}
+
+    def choices(self) -> dict[str, tuple[str, ...]]:
+        """Give the values of the settings that are one of a few words."""
+        from bigenough.engine.initial import Init
+        from bigenough.engine.train import Training
+
+        hints = {
+            **get_type_hints(Training), "init": Init, "input_scaling": Scaling, "threshold": WordThreshold,
+            "activation": ActivationName, "output": OutputName,
+        }  # fmt: skip
+        return {name: get_args(hint) for name, hint in hints.items() if get_origin(hint) is Literal}
 
     def fit_many(
         self, recipe: Recipe, data: Dataset, draws: Sequence[Draw], device: str, advance: Callable[[float], None]
@@ -148,7 +168,7 @@ class Network:
         flops = forward_flops(self.layers(recipe, shape, len(data.classes)), shape)
         per_epoch = math.ceil(len(draw.train) / training.batch_size)
         epochs = training.n_epochs(per_epoch) * (1.0 if training.tol is None else PATIENT_SHARE)
-        looks = epochs if training.checkpoints == "epoch" else LOOKS
+        looks = {"epoch": epochs, "geometric": LOOKS, "ends": 2}[training.checkpoints]
         work = flops * (3 * len(draw.train) * epochs + len(draw.convergence) * looks) / FLOPS_A_SECOND
         return float(work + epochs * per_epoch * UPDATE_SECONDS)
 

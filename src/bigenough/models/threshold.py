@@ -10,7 +10,8 @@ import numpy as np
 from bigenough.errors import FitError
 from bigenough.types import Floats, Part, Rows
 
-Threshold = Literal["half", "max_f1"] | float
+WordThreshold = Literal["half", "max_f1"]
+Threshold = WordThreshold | float
 
 
 def labels_of(probabilities: Mapping[Part, Floats], y_train: Rows, threshold: Threshold = "half") -> dict[Part, Rows]:

@@ -17,6 +17,16 @@ from bigenough.stats.paired import (
     training_overlap,
 )
 from bigenough.stats.planning import repeats_to_settle, rows_to_settle
+from bigenough.stats.shapley import (
+    interactions,
+    interval_over_draws_and_orders,
+    masks_of,
+    ratio_interval,
+    sample_orders,
+    sampled_shares,
+    shapley_shares,
+    single_steps,
+)
 
 __all__ = [
     "Components",
@@ -28,17 +38,25 @@ __all__ = [
     "crossing",
     "crossing_interval",
     "holm",
+    "interactions",
     "interval_over_draws",
     "interval_over_draws_and_items",
+    "interval_over_draws_and_orders",
     "level_over_looks",
+    "masks_of",
     "mean_interval",
     "mean_quantiles",
     "mean_sd",
     "p_different",
     "p_over_looks",
     "p_same",
+    "ratio_interval",
     "repeats_to_settle",
     "rows_to_settle",
+    "sample_orders",
+    "sampled_shares",
+    "shapley_shares",
+    "single_steps",
     "squared_error",
     "term_interval",
     "training_overlap",

@@ -1,0 +1,119 @@
+"""What an explanation costs: MLP (Leek) to MLP, all hybrids, in seconds of one core.
+
+By default a sample of the hybrids is trained and the whole is reckoned from it; ``--whole`` trains all of them by the command's
+own path and times that too. Seconds are of processor time, since machines are shared.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from matplotlib.figure import Figure
+
+import bigenough
+from bigenough.execute import available_cores
+from bigenough.explaining import run_explanation
+from bigenough.explanation import Lattice, make_lattice
+from bigenough.presets import make_study
+from bigenough.registry import MODELS
+from bigenough.running import plan
+from bigenough.store import Store
+from bigenough.types import Dataset, Draw, Recipe, Study
+
+SIZE, DRAWS = 40, 20
+SOME_DRAWS = (1, 2, 5, 10, 20)
+
+
+def the_study(draws: int) -> Study:
+    """The post's protocol at one size."""
+    return make_study("post", models=["leek-mlp", "mlp"], train_sizes=[SIZE], draws=draws)
+
+
+def sample(k: int) -> list[int]:
+    """Sixteen hybrids, a fractional factorial: each of up to eight changes is made in half of them, each two in a quarter."""
+    columns = [0b0001, 0b0010, 0b0100, 0b1000, 0b0111, 0b1011, 0b1101, 0b1110][:k]
+    return [sum(((run & column).bit_count() & 1) << i for i, column in enumerate(columns)) for run in range(16)]
+
+
+def seconds_of(recipe: Recipe, data: Dataset, draws: Sequence[Draw]) -> float:
+    """Processor seconds of training one stack."""
+    start = time.process_time()
+    fits = MODELS[recipe.model].fit_many(recipe, data, draws, "cpu", lambda share: None)
+    assert len(fits) == len(draws)
+    return time.process_time() - start
+
+
+def by_draws(recipes: Sequence[Recipe], data: Dataset, draws: Sequence[Draw]) -> dict[int, float]:
+    """Mean processor seconds of a hybrid, by the number of draws in its stack."""
+    seconds_of(recipes[0], data, draws[:1])  # loads libraries
+    return {n: float(np.mean([seconds_of(recipe, data, draws[:n]) for recipe in recipes])) for n in SOME_DRAWS}
+
+
+def whole(data: Dataset, draws: int) -> tuple[float, float]:
+    """Wall-clock and processor seconds of the whole explanation on all cores, the test on fresh draws included."""
+    a, b = (MODELS[name].recipe for name in ("leek-mlp", "mlp"))
+
+    def processor() -> float:
+        used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        return sum(u.ru_utime + u.ru_stime for u in used)
+
+    start, begun = time.perf_counter(), processor()
+    with tempfile.TemporaryDirectory() as folder, Store(Path(folder)) as store:
+        run_explanation(a, b, data, the_study(draws), store, fresh_draws=draws, jobs=available_cores())
+    return time.perf_counter() - start, processor() - begun
+
+
+def plot(cost: dict[int, float], lattice: Lattice, path: Path) -> None:
+    """Draw cost against draws and against settings."""
+    figure = Figure((8.2, 3.2), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    hybrids = lattice.everything + 1
+    draws = np.array(sorted(cost))
+    left.plot(draws, [hybrids * cost[n] / 60 for n in draws], marker="o", label="stacks")
+    left.plot(draws, draws * hybrids * cost[1] / 60, marker="s", label="one at a time")
+    left.set(xlabel="draws", ylabel=f"minutes of one core, {len(lattice.changes)} settings")
+    settings = np.arange(1, len(lattice.changes) + 1)
+    right.plot(settings, 2.0**settings * cost[DRAWS] / 60, marker="o", label="stacks")
+    right.plot(settings, 2.0**settings * DRAWS * cost[1] / 60, marker="s", label="one at a time")
+    right.set(xlabel="settings that differ", ylabel=f"minutes of one core, {DRAWS} draws", yscale="log")
+    for ax in (left, right):
+        ax.legend(frameon=False)
+        ax.grid(alpha=0.3)
+    figure.savefig(path, dpi=120, metadata={"Software": None})
+
+
+def main() -> None:
+    """Print the tables and draw the figure."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--whole", action="store_true", help="train all hybrids too")
+    parser.add_argument("--figure", type=Path, default=Path("explain-cost.png"))
+    asked = parser.parse_args()
+    torch.set_num_threads(1)
+    data = bigenough.load("mnist:0,1")
+    lattice = make_lattice(MODELS["leek-mlp"].recipe, MODELS["mlp"].recipe, data, SIZE)
+    masks = sample(len(lattice.changes))
+    draws = [cell.draw for cell in plan(the_study(max(SOME_DRAWS)), data)][: max(SOME_DRAWS)]
+    cost = by_draws([lattice.hybrid(mask) for mask in masks], data, draws)
+    hybrids = lattice.everything + 1
+    print(f"leek-mlp to mlp, n = {SIZE}, {len(lattice.changes)} settings, {hybrids} hybrids; mean of {len(masks)} of them\n")
+    columns = ("draws", "s of one core a hybrid", "ms a fit", "all hybrids, min of one core", "one at a time, over stacks")
+    print(f"| {' | '.join(columns)} |\n|---|---|---|---|---|")
+    for n, seconds in cost.items():
+        ratio = n * cost[1] / seconds
+        print(f"| {n} | {seconds:.2f} | {1e3 * seconds / n:.0f} | {hybrids * seconds / 60:.1f} | {ratio:.1f}x |")
+    print(f"\nall hybrids on {DRAWS} draws, on 2 cores: {hybrids * cost[DRAWS] / 120:.1f} minutes")
+    plot(cost, lattice, asked.figure)
+    if asked.whole:
+        wall, used = whole(data, DRAWS)
+        print(f"the whole, trained: {wall / 60:.1f} minutes on {available_cores()} cores, {used / 60:.1f} of one core")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""Claim 3: tanh is hard to train; ReLU is what fixed it."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+import numpy as np
+
+from bigenough.claims.base import Answer, ClaimText, Evidence, Verdict, with_more_draws
+from bigenough.exhibits import Plot, Table, percent, points, with_interval
+from bigenough.gaps import FROM, TO
+from bigenough.stats import Interval, mean_interval
+from bigenough.types import Recipe, Study
+
+DRAWS = 20
+HALF = 0.5  # of the gap: what carries less did not fix it by itself
+MARGIN = 0.01
+NAMES = {FROM: "MLP (Leek)", TO: "MLP"}
+
+
+def variant(recipe: Recipe, activation: str) -> Recipe:
+    """One of the two networks with either activation, all else its own; looked at only at its end."""
+    changed = recipe.replace(activation=activation, checkpoints="ends")
+    return dataclasses.replace(changed, name=f"{recipe.name}[{activation}]")
+
+
+@dataclass(frozen=True)
+class TanhOrRelu(ClaimText):
+    """Exchanges the activation, and nothing else, in either network."""
+
+    def more(self, study: Study) -> Study:
+        """Both networks with both activations."""
+        both = [recipe for recipe in study.recipes if recipe.name in (FROM, TO)]
+        return with_more_draws(study, [variant(r, a) for r in both for a in ("tanh", "relu")], DRAWS)
+
+    def answer(self, evidence: Evidence) -> Answer:
+        """Judge whether ReLU by itself closes more than half of the gap."""
+        sizes = evidence.study.train_sizes
+
+        def paired(a: str, b: str, size: int) -> dict[int, float]:
+            of_a, of_b = (evidence.scores(name, size, among="extra") for name in (a, b))
+            return {draw: of_a[draw] - of_b[draw] for draw in of_a.keys() & of_b.keys()}
+
+        verdicts: dict[int, Verdict] = {}
+        gained, lost, gaps = {}, {}, {}
+        for n in sizes:
+            relu, gap = paired(f"{FROM}[relu]", f"{FROM}[tanh]", n), paired(f"{TO}[relu]", f"{FROM}[tanh]", n)
+            lost[n] = mean_interval(np.array(list(paired(f"{TO}[relu]", f"{TO}[tanh]", n).values())))
+            gained[n], gaps[n] = (mean_interval(np.array(list(d.values()))) for d in (relu, gap))
+            more = mean_interval(np.array([relu[d] - HALF * gap[d] for d in relu.keys() & gap.keys()]))
+            verdicts[n] = "holds" if more.low > 0 else "does not hold" if more.high < 0 else "cannot tell"
+        found = set(verdicts.values())
+        verdict: Verdict = found.pop() if len(found) == 1 else "holds in part" if "holds" in found else "cannot tell"
+        ends = (sizes[0], sizes[-1]) if len(sizes) > 1 else sizes
+        alone = " and ".join(f"{with_interval(gained[n], points)} at n = {n}" for n in ends)
+        whole = " and ".join(points(gaps[n].estimate) for n in ends)
+        back = " and ".join(with_interval(Interval(-i.estimate, -i.high, -i.low), points) for i in (lost[n] for n in ends))
+        failed = sum(r.status == "failed" for r in evidence.extra)
+        sentence = (
+            f"With ReLU in place of tanh and nothing else changed, MLP (Leek) gains {alone} points of accuracy, of a gap to "
+            f"the MLP of {whole}. With tanh in place of ReLU and nothing else changed, the MLP changes by {back}."
+            f"{self._share(evidence)}"
+            f"{f' {failed} of these {len(evidence.extra)} fits diverged and are in no mean.' if failed else ''}"
+        )
+        plots = [
+            Plot(
+                "paired_difference", f"claim-3-{stem}",
+                {"sizes": sizes, "differences": [effects[n] for n in sizes], "margin": MARGIN, "label": label},
+                f"{label}, on the same draws. Bars: 95 % Student t intervals over draws of training sets.",
+                f"{label}: " + "; ".join(f"{points(effects[n].estimate)} at {n}" for n in sizes),
+            )
+            for stem, effects, label in (
+                ("relu-in-leek", gained, "MLP (Leek): ReLU less tanh"),
+                ("relu-in-mlp", lost, "MLP: ReLU less tanh"),
+            )
+        ]  # fmt: skip
+        return Answer(verdict, sentence, plots, [self._table(evidence)])
+
+    def _share(self, evidence: Evidence) -> str:
+        parts = [
+            f"{with_interval(share.share, points)} of {points(found.explained.gap.estimate)} at n = {n}"
+            for n, found in evidence.explanations.items()
+            for share in found.explained.shares
+            if share.change.name == "activation"
+        ]
+        return f" Averaged over all orders of all changes, the activation carries {'; '.join(parts)}." if parts else ""
+
+    def _table(self, evidence: Evidence) -> Table:
+        names = [f"{recipe}[{activation}]" for recipe in (FROM, TO) for activation in ("tanh", "relu")]
+        rows = []
+        for n in evidence.study.train_sizes:
+            scores = [np.array(list(evidence.scores(name, n, among="extra").values())) for name in names]
+            rows.append([str(n), *(percent(float(s.mean())) if len(s) else "–" for s in scores)])
+        columns = ["n", *(f"{NAMES[recipe]}, {activation}" for recipe in (FROM, TO) for activation in ("tanh", "ReLU"))]
+        return Table("Mean test accuracy of both networks with either activation, on the same draws.", columns, rows)
+
+
+CLAIM = TanhOrRelu(3, "tanh is hard to train; ReLU is what fixed it.", (FROM, TO))

@@ -1,0 +1,158 @@
+"""Recipes from text: a registered name, a TOML file, or ``name,setting=value,...``."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from bigenough.errors import InputError, UnknownNameError
+from bigenough.registry import MODELS
+from bigenough.types import Recipe
+
+ABOVE_ZERO = ("learning_rate", "batch_size", "epochs", "max_updates", "init_scale", "n_features")
+BELOW_ONE = ("dropout", "momentum", "rho", "threshold")
+LENGTHS = {"epochs": "max_updates", "max_updates": "epochs"}  # of which a recipe has one
+_COMMA = re.compile(r",(?![^\[]*\])")  # not within brackets
+_TOML_KEYS = ("recipe", "name", "settings")
+
+
+def recipe_from(text: str | Path | Recipe) -> Recipe:
+    """Make a recipe from what a person wrote.
+
+    Parameters
+    ----------
+    text : str, Path or Recipe
+        A registered name; a name with changes, such as ``"leek-mlp,activation=relu,hidden=[128,128]"``, whose values are
+        JSON, words without quotes; or a file that ends in ``.toml``, with ``recipe = "leek-mlp"``, a ``[settings]`` table of
+        changes, and a ``name`` if it should have one of its own. A recipe comes back as it is.
+
+    Returns
+    -------
+    Recipe
+        Named as written; a file's by its name.
+
+    Raises
+    ------
+    UnknownNameError
+        No such recipe or setting.
+    InputError
+        Something else is wrong with it.
+
+    Examples
+    --------
+    >>> recipe_from("mlp,dropout=0,learning_rate=1e-4").settings["learning_rate"]
+    0.0001
+    """
+    if isinstance(text, Recipe):
+        return text
+    if str(text).endswith(".toml"):
+        return _from_file(Path(text))
+    name, *changes = _COMMA.split(str(text))
+    settings: dict[str, Any] = {}
+    for change in changes:
+        setting, equals, value = (part.strip() for part in change.partition("="))
+        if not (setting and equals and value):
+            raise InputError(f"a recipe is written as name,setting=value,...; got {change!r} in {str(text)!r}")
+        if setting in settings:
+            raise InputError(f"setting {setting} given twice in {str(text)!r}")
+        settings[setting] = _value(value)
+    return changed(MODELS[name.strip()].recipe, settings, name=str(text))
+
+
+def changed(base: Recipe, settings: Mapping[str, Any], *, name: str) -> Recipe:
+    """Change settings of a recipe, also such as it has left to their defaults, when they exist and their values can be.
+
+    Raises
+    ------
+    UnknownNameError
+        No such setting.
+    InputError
+        A value that the setting cannot have.
+    """
+    known = {**defaults_of(base), **base.settings}
+    values = dict(base.settings)
+    for setting, value in settings.items():
+        if setting not in known:
+            raise UnknownNameError(f"setting of {base.name}", setting, known)
+        values.pop(LENGTHS.get(setting, ""), None)
+        values[setting] = _checked(base, setting, value, known[setting])
+    return dataclasses.replace(base, name=name, settings=values) if settings else base
+
+
+def defaults_of(recipe: Recipe) -> dict[str, Any]:
+    """Give the settings that a recipe of this model may leave out, with the values that they then have."""
+    model = MODELS[recipe.model]
+    return model.defaults() if hasattr(model, "defaults") else {}
+
+
+def shown(value: object) -> str:
+    """Write a setting's value as it can be read again."""
+    return value if isinstance(value, str) else json.dumps(value).replace(" ", "")
+
+
+def _value(text: str) -> Any:  # noqa: ANN401 - whatever JSON can say
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
+
+
+def _from_file(path: Path) -> Recipe:
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"cannot read the recipe {path}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} is no TOML file: {error}") from None
+    for key in content:
+        if key not in _TOML_KEYS:
+            raise UnknownNameError(f"key of {path}", key, _TOML_KEYS)
+    base, settings, name = content.get("recipe"), content.get("settings", {}), content.get("name", path.stem)
+    if not isinstance(base, str) or not isinstance(settings, dict) or not isinstance(name, str):
+        raise InputError(f'{path} must say recipe = "NAME", the recipe that it begins from, and may have a [settings] table')
+    recipe = changed(MODELS[base].recipe, settings, name=name)
+    return dataclasses.replace(recipe, name=name)
+
+
+def _checked(base: Recipe, setting: str, value: Any, now: Any) -> Any:  # noqa: ANN401 - settings are of any kind
+    """Give a value if the setting can have it; `now` is one that it can have."""
+
+    def wrong(wanted: str) -> InputError:
+        return InputError(f"setting {setting} of {base.name} takes {wanted}; got {shown(value)}")
+
+    model = MODELS[base.model]
+    words: Sequence[str] = model.choices().get(setting, ()) if hasattr(model, "choices") else ()
+    if words and not (setting == "threshold" and _is_number(value)):
+        if value not in words:
+            raise wrong(f"{', '.join(words)}{' or a number' if setting == 'threshold' else ''}")
+        return value
+    if isinstance(now, list):
+        if not isinstance(value, list) or not value or not all(_is_number(v) and v >= 0 for v in value):
+            raise wrong(f"numbers in brackets, such as {shown(now)}")
+        if all(isinstance(v, int) for v in now) and not all(isinstance(v, int) and v > 0 for v in value):
+            raise wrong(f"whole numbers above 0, such as {shown(now)}")
+        return value
+    if isinstance(now, str) and setting != "threshold":
+        if not isinstance(value, str):
+            raise wrong(f"a word, such as {now}")
+        return value
+    if not _is_number(value) or value < 0:
+        raise wrong("a number of at least 0")
+    whole = setting in LENGTHS or (isinstance(now, int) and not isinstance(now, bool))
+    if whole and value != int(value):
+        raise wrong("a whole number")
+    if setting in ABOVE_ZERO and value == 0:
+        raise wrong("a number above 0")
+    if setting in BELOW_ONE and value >= 1:
+        raise wrong("a number below 1")
+    return int(value) if whole else float(value)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -1,0 +1,242 @@
+"""Two recipes on one's data from one call: which of their differences carries the gap between them."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from bigenough import explain_report
+from bigenough.engine.device import resolve_device
+from bigenough.errors import InputError, StoreError
+from bigenough.execute import available_cores
+from bigenough.explaining import Explanation, run_explanation
+from bigenough.own_data import make_own_study
+from bigenough.recipes import recipe_from, shown
+from bigenough.registry import FIGURES
+from bigenough.results import environment
+from bigenough.running import Progress
+from bigenough.stats import Interval
+from bigenough.types import Dataset, Recipe, Study
+from bigenough.user_study import as_dataset, store_in
+
+PROTOCOL = "explain"
+DRAWS = 20
+FOR_HYBRIDS = 0.9  # of the budget; the rest is for the test of the repair
+
+
+@dataclasses.dataclass(frozen=True)
+class Explained(Explanation):
+    """What was found, with what people do with it; see `bigenough.explaining.Explanation` for what it holds.
+
+    Attributes
+    ----------
+    environment : mapping
+        From `bigenough.results.environment`.
+    command : str
+        That makes it again.
+    choices : tuple of str
+        What was chosen for you, and what was noticed in the data.
+    directory : Path or None
+    """
+
+    environment: Mapping[str, Any] = dataclasses.field(default_factory=dict, repr=False)
+    command: str = ""
+    choices: tuple[str, ...] = ()
+    directory: Path | None = None
+
+    @property
+    def sentences(self) -> list[str]:
+        """What was found, in words."""
+        return explain_report.sentences(self)
+
+    @property
+    def shares(self) -> pd.DataFrame:
+        """A row a setting, as in explain.csv; differences are shares of 1, not points."""
+        rows = []
+        for share in self.explained.by_size:
+            change = share.change
+            row: dict[str, Any] = {"setting": change.name, "from": change.before, "to": change.after}
+            for name in ("share", "of_gap", "alone_on_a", "alone_on_b"):
+                interval: Interval = getattr(share, name)
+                row |= {name: interval.estimate, f"{name}_low": interval.low, f"{name}_high": interval.high}
+            rows.append(row)
+        return pd.DataFrame(rows)
+
+    def plot(self) -> Any:  # noqa: ANN401 - a matplotlib Figure, which only figures/ may know
+        """Draw the waterfall; gives a matplotlib Figure."""
+        plot = explain_report.plots(self)[0]
+        return FIGURES[plot.figure](**plot.data)
+
+    def report(self, path: str | Path) -> Path:
+        """Write report.html and figures/ into a folder, which is made where it is not there; gives the page."""
+        folder = Path(path)
+        folder.mkdir(parents=True, exist_ok=True)
+        return explain_report.write(self, folder, self.environment, self.command, self.choices)
+
+
+def explain(
+    a: str | Path | Recipe,
+    b: str | Path | Recipe,
+    X: Any,  # noqa: ANN401 - rows of any kind
+    y: Any = None,  # noqa: ANN401 - labels of any kind
+    *,
+    size: int,
+    groups: Any = None,  # noqa: ANN401 - a name or labels of any kind
+    target: str | None = None,
+    skip_unreadable: bool = False,
+    draws: int = DRAWS,
+    metric: str = "accuracy",
+    budget: float | None = None,
+    seed: int = 0,
+    out: str | Path | None = None,
+    jobs: int | None = None,
+    device: str = "cpu",
+    progress: Progress | None = None,
+) -> Explained:
+    """Share the gap in test score between two recipes out among the settings in which they differ.
+
+    Parameters
+    ----------
+    a, b : str, Path or Recipe
+        A registered name, ``"name,setting=value,..."``, or a TOML file; see `bigenough.recipes.recipe_from`.
+    X, y, groups, target, skip_unreadable
+        The data, as for `bigenough.study`.
+    size : int
+        Training rows.
+    draws : int
+        Training sets that share the gap out; as many fresh ones test the repair.
+    metric : str
+        ``"accuracy"``, ``"balanced_accuracy"``, ``"roc_auc"``, ``"neg_log_loss"`` or ``"neg_brier_score"``.
+    budget : float, optional
+        Seconds after which nothing more is begun; calling again with the same `out` goes on.
+    seed : int
+    out : str or Path, optional
+        Folder for report.html, figures/, explain.csv, summary.json and study.sqlite; what is there already is not run again.
+        By default nothing is kept.
+    jobs : int, optional
+        Processes; by default one a core. It changes no result.
+    device : str
+        ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"cuda:N"``.
+    progress : Progress, optional
+
+    Returns
+    -------
+    Explained
+
+    Raises
+    ------
+    BigenoughError
+        Of some kind, with one line that says what to mend.
+
+    Examples
+    --------
+    >>> import bigenough
+    >>> found = bigenough.explain(
+    ...     "leekasso-lm", "leekasso-lm,solver=liblinear,n_features=3", "iris", size=15, draws=3, jobs=1
+    ... )
+    >>> sorted(found.shares["setting"])
+    ['n_features', 'solver']
+    """
+    first, second = recipe_from(a), recipe_from(b)
+    if jobs is not None and jobs < 1:
+        raise InputError(f"jobs must be at least 1, got {jobs}")
+    if budget is not None and not budget > 0:
+        raise InputError(f"budget must be above 0 seconds, got {budget:g}")
+    data = as_dataset(X, y, groups=groups, target=target, skip_unreadable=skip_unreadable)
+    names = [first, dataclasses.replace(second, name=f"{second.name} ")]  # of one name, they may still differ
+    asked, choices = make_own_study(data, models=names, train_sizes=[size], draws=draws, metric=metric, seed=seed)
+    asked = dataclasses.replace(asked, protocol=PROTOCOL, recipes=(first, second))
+    if device not in ("auto", "cpu"):
+        resolve_device(device)  # refuses before anything is written
+    start, begun = time.time(), time.monotonic()
+    deadlines = (None, None) if budget is None else (begun + FOR_HYBRIDS * budget, begun + budget)
+    source = {"X": str(X), "groups": groups, "target": target, "skip_unreadable": skip_unreadable}
+    with store_in(out) as store:
+        store.put("study", asked.to_json())
+        store.put("choices", [*choices[:1], *data.notes])
+        store.put("source", source if isinstance(X, str | Path) and isinstance(groups, str | None) else None)
+        before = len(store.keys())
+        found = run_explanation(
+            first, second, data, asked, store, fresh_draws=draws, jobs=jobs or available_cores(), device=device,
+            progress=progress, deadlines=deadlines,
+        )  # fmt: skip
+        if len(store.keys()) > before or store.get("environment") is None:
+            seconds = float((store.get("environment") or {}).get("seconds", 0))
+            store.put("environment", environment(time.time() - start + seconds))
+        return _result(found, asked, store.get("environment"), store.get("choices"), source, out)
+
+
+def reopen(directory: str | Path) -> Explained:
+    """Read an explanation again from its folder's store, and write its report again; nothing is trained.
+
+    Raises
+    ------
+    StoreError
+        There is none in it, or its data are not what they were.
+    """
+    out = Path(directory)
+    if not (out / "study.sqlite").exists():
+        raise StoreError(f"no study in {out}: there is no study.sqlite")
+    with store_in(out) as store:
+        kept, source = store.get("study"), store.get("source")
+        if kept is None or kept["protocol"] != PROTOCOL:
+            raise StoreError(f"the study in {out} is no explanation, or has not begun")
+        if source is None:
+            raise StoreError(f"the explanation in {out} was of arrays in memory; call bigenough.explain with them again")
+        asked = Study.from_json(kept)
+        data: Dataset = as_dataset(source["X"], None, **{k: v for k, v in source.items() if k != "X"})
+        a, b = asked.recipes
+        found = run_explanation(a, b, data, asked, store, fresh_draws=asked.draws, train=False)
+        where = store.get("environment") or environment(0.0)
+        return _result(found, asked, where, store.get("choices"), source, out)
+
+
+def _result(
+    found: Explanation,
+    asked: Study,
+    where: Mapping[str, Any],
+    choices: Sequence[str],
+    source: Mapping[str, Any],
+    out: str | Path | None,
+) -> Explained:
+    fields = {f.name: getattr(found, f.name) for f in dataclasses.fields(Explanation)}
+    directory = None if out is None else Path(out)
+    whole = Explained(
+        **fields, environment=where, command=_command(asked, source), choices=tuple(choices), directory=directory
+    )  # fmt: skip
+    if directory is not None:
+        whole.shares.to_csv(directory / "explain.csv", index=False)
+        (directory / "summary.json").write_text(json.dumps(_summary(whole), indent=2) + "\n")
+        whole.report(directory)
+    return whole
+
+
+def _command(asked: Study, source: Mapping[str, Any]) -> str:
+    a, b = asked.recipes
+    target = f" --target {source['target']}" if source["target"] else ""
+    return (
+        f"bigenough explain '{written(a)}' '{written(b)}' {asked.source}{target} --size {asked.train_sizes[0]} "
+        f"--draws {asked.draws} --metric {asked.metric} --seed {asked.seed}"
+    )
+
+
+def written(recipe: Recipe) -> str:
+    """Write a recipe as it was asked for; one from a file by its settings."""
+    settings = ",".join(f"{k}={shown(v)}" for k, v in recipe.settings.items())
+    try:
+        same = recipe_from(recipe.name) == recipe
+    except (InputError, LookupError):
+        same = False
+    return recipe.name if same else f"{recipe.model},{settings}"
+
+
+def _summary(found: Explained) -> dict[str, Any]:
+    asked = found.study.to_json() | {"recipes": [found.a.to_json(), found.b.to_json()]}
+    more = {"choices": list(found.choices), "environment": dict(found.environment)}
+    return {"study": asked, "sentences": found.sentences, **explain_report.summarise(found), **more}
