@@ -10,7 +10,7 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from bigenough.claims import h2o_training, one_pixel, three_fits
+from bigenough.claims import activation, h2o_training, one_pixel, three_fits
 from bigenough.claims.base import Answer, Claim, Evidence, Verdict
 from bigenough.claims.digit_pairs import best_single_pixel
 from bigenough.registry import CLAIMS, FIGURES, MODELS
@@ -193,6 +193,16 @@ def assert_complete(answer: Answer) -> None:
         assert table.rows
         assert all(len(row) == len(table.columns) for row in table.rows)
         assert all(isinstance(cell, str) for row in table.rows for cell in row)
+
+
+def test_a_fit_that_diverged_counts_as_the_majority_guess() -> None:
+    """ReLU that diverges on half of the draws must not be judged by the other half alone."""
+    runs = [r for r in activated(leek=[0.7], relu=[0.98], tanh=[0.9]) if r.recipe != "leek-mlp[relu]" or r.repeat % 2]
+    lost = [hand_made_run("leek-mlp[relu]", n, d, None) for n in SIZES for d in range(0, DRAWS, 2)]
+    told = evidence(extra=[*runs, *lost, *scored(majority=[0.5])])
+    assert activation.scores(told, "leek-mlp[relu]", SIZES[0]) == {d: 0.98 if d % 2 else 0.5 for d in range(DRAWS)}
+    assert CLAIMS["3"].answer(told).verdict != "holds"
+    assert f"{len(lost)} of these" in CLAIMS["3"].answer(told).sentence
 
 
 def test_every_claim_has_its_truths() -> None:

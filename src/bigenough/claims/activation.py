@@ -10,6 +10,7 @@ import numpy as np
 from bigenough.claims.base import Answer, ClaimText, Evidence, Verdict, with_more_draws
 from bigenough.exhibits import Plot, Table, percent, points, with_interval
 from bigenough.gaps import FROM, TO
+from bigenough.models.majority import MAJORITY
 from bigenough.stats import Interval, mean_interval
 from bigenough.types import Recipe, Study
 
@@ -30,16 +31,16 @@ class TanhOrRelu(ClaimText):
     """Exchanges the activation, and nothing else, in either network."""
 
     def more(self, study: Study) -> Study:
-        """Both networks with both activations."""
+        """Both networks with both activations, and the guess that stands for a fit that diverged."""
         both = [recipe for recipe in study.recipes if recipe.name in (FROM, TO)]
-        return with_more_draws(study, [variant(r, a) for r in both for a in ("tanh", "relu")], DRAWS)
+        return with_more_draws(study, [*(variant(r, a) for r in both for a in ("tanh", "relu")), MAJORITY.recipe], DRAWS)
 
     def answer(self, evidence: Evidence) -> Answer:
         """Judge whether ReLU by itself closes more than half of the gap."""
         sizes = evidence.study.train_sizes
 
         def paired(a: str, b: str, size: int) -> dict[int, float]:
-            of_a, of_b = (evidence.scores(name, size, among="extra") for name in (a, b))
+            of_a, of_b = (scores(evidence, name, size) for name in (a, b))
             return {draw: of_a[draw] - of_b[draw] for draw in of_a.keys() & of_b.keys()}
 
         verdicts: dict[int, Verdict] = {}
@@ -56,12 +57,13 @@ class TanhOrRelu(ClaimText):
         alone = " and ".join(f"{with_interval(gained[n], points)} at n = {n}" for n in ends)
         whole = " and ".join(points(gaps[n].estimate) for n in ends)
         back = " and ".join(with_interval(Interval(-i.estimate, -i.high, -i.low), points) for i in (lost[n] for n in ends))
-        failed = sum(r.status == "failed" for r in evidence.extra)
+        networks = [r for r in evidence.extra if r.recipe != MAJORITY.recipe.name]
+        failed = sum(r.status == "failed" for r in networks)
         sentence = (
             f"With ReLU in place of tanh and nothing else changed, MLP (Leek) gains {alone} points of accuracy, of a gap to "
             f"the MLP of {whole}. With tanh in place of ReLU and nothing else changed, the MLP changes by {back}."
             f"{self._share(evidence)}"
-            f"{f' {failed} of these {len(evidence.extra)} fits diverged and are in no mean.' if failed else ''}"
+            f"{f' {failed} of these {len(networks)} fits diverged, and count as the majority guess.' if failed else ''}"
         )
         plots = [
             Plot(
@@ -90,10 +92,17 @@ class TanhOrRelu(ClaimText):
         names = [f"{recipe}[{activation}]" for recipe in (FROM, TO) for activation in ("tanh", "relu")]
         rows = []
         for n in evidence.study.train_sizes:
-            scores = [np.array(list(evidence.scores(name, n, among="extra").values())) for name in names]
-            rows.append([str(n), *(percent(float(s.mean())) if len(s) else "–" for s in scores)])
+            found = [np.array(list(scores(evidence, name, n).values())) for name in names]
+            rows.append([str(n), *(percent(float(s.mean())) if len(s) else "–" for s in found)])
         columns = ["n", *(f"{NAMES[recipe]}, {activation}" for recipe in (FROM, TO) for activation in ("tanh", "ReLU"))]
         return Table("Mean test accuracy of both networks with either activation, on the same draws.", columns, rows)
+
+
+def scores(evidence: Evidence, recipe: str, size: int) -> dict[int, float]:
+    """Test accuracy by draw; of a fit that failed, that of the majority guess on its draw, so that none is left out."""
+    guess = evidence.scores(MAJORITY.recipe.name, size, among="extra")
+    failed = {r.repeat for r in evidence.extra if r.recipe == recipe and r.size == size and r.status == "failed"}
+    return {draw: guess[draw] for draw in failed & guess.keys()} | evidence.scores(recipe, size, among="extra")
 
 
 CLAIM = TanhOrRelu(3, "tanh is hard to train; ReLU is what fixed it.", (FROM, TO))
