@@ -13,8 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from bigenough.errors import InputError, UnknownNameError
+from bigenough.stats import Interval
 from bigenough.types import Comparison, Draw, Family, Run
 from bigenough.verdict import choose_champions, compare, decide, explain, judge, needs, pair
+from bigenough.verdict.compare import possible
 
 SIZES = (10, 40)
 Played = tuple[list[Run], list[Draw], np.ndarray]
@@ -306,3 +308,10 @@ def test_sentences() -> None:
 )
 def test_what_would_settle_it(more_draws: int | None, more_rows: int | None, words: str) -> None:
     assert needs(comparison(more_draws=more_draws, more_rows=more_rows)) == words
+
+
+@pytest.mark.parametrize(("metric", "widest"), [("accuracy", 1.0), ("neg_brier_score", 1.0), ("neg_log_loss", np.inf)])
+def test_no_interval_is_wider_than_the_metric(metric: str, widest: float) -> None:
+    assert possible(metric, Interval(0.5, -3.0, 4.0)) == (max(-3.0, -widest), min(4.0, widest))
+    assert possible(metric, Interval(0.5, 0.4, 0.6)) == (0.4, 0.6)
+    assert possible(metric, Interval(0.5, -np.inf, np.inf)) == (-np.inf, np.inf)

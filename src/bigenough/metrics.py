@@ -172,6 +172,8 @@ class Metric:
         y to by how much two models can differ at one item; None where that has no bound worth using.
     points : bool
         Whether people read it in points of a hundredth.
+    bounds : tuple of float
+        The worst and the best score that there is.
     """
 
     name: str
@@ -180,6 +182,7 @@ class Metric:
     items: Callable[[Rows, NDArray[Any]], Floats]
     unit: Callable[[Rows], float | None]
     points: bool = True
+    bounds: tuple[float, float] = (0.0, 1.0)
 
     def score(self, y: Rows, predictions: NDArray[Any]) -> float:
         """Mean over items; NaN where the score is not defined."""
@@ -192,8 +195,10 @@ METRICS: dict[str, Metric] = {
         Metric("accuracy", "accuracy", "labels", item_accuracy, lambda y: 1.0),
         Metric("balanced_accuracy", "balanced accuracy", "labels", item_balanced_accuracy, _balanced_unit),
         Metric("roc_auc", "area under the ROC curve", "probabilities", item_roc_auc, lambda y: None),
-        Metric("neg_log_loss", "log loss", "probabilities", item_neg_log_loss, lambda y: None, points=False),
-        Metric("neg_brier_score", "Brier score", "probabilities", item_neg_brier, lambda y: None),
+        Metric(
+            "neg_log_loss", "log loss", "probabilities", item_neg_log_loss, lambda y: None, points=False, bounds=(-np.inf, 0.0)
+        ),
+        Metric("neg_brier_score", "Brier score", "probabilities", item_neg_brier, lambda y: None, bounds=(-1.0, 0.0)),
     )
 }
 

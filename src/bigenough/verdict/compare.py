@@ -185,7 +185,7 @@ def judge(
             size=each.size, metric=metric, challenger=each.challenger.family, baseline=each.baseline.family,
             challenger_champion=each.challenger.name, baseline_champion=each.baseline.name,
             repeats=parts.n_repeats, missing=each.draws - parts.n_repeats, items=parts.n_items,
-            difference=parts.estimate, over_draws=draws[1:], over_draws_and_items=whole[1:],
+            difference=parts.estimate, over_draws=possible(metric, draws), over_draws_and_items=possible(metric, whole),
             error=parts.centre_error()[1], p_better=float(p_one), p_same=float(p_other),
             outcome="undecided", margin=margin, level=level,
         )  # fmt: skip
@@ -197,6 +197,14 @@ def judge(
         else comparison
         for comparison, each, at_look in zip(comparisons, pairs, levels, strict=True)
     ]
+
+
+def possible(metric: str, interval: stats.Interval) -> tuple[float, float]:
+    """Ends of an interval of a difference, cut off where the metric's own range ends; no interval stays none."""
+    least, most = METRICS[metric].bounds
+    if not np.isfinite([interval.low, interval.high]).all():
+        return interval.low, interval.high
+    return max(interval.low, least - most), min(interval.high, most - least)
 
 
 def _decided(comparison: Comparison, alpha: float) -> Comparison:
