@@ -201,7 +201,7 @@ def judge(
 
 def possible(metric: str, interval: stats.Interval) -> tuple[float, float]:
     """Ends of an interval of a difference, cut off where the metric's own range ends; no interval stays none."""
-    least, most = METRICS[metric].bounds
+    least, most = metric_named(metric).bounds
     if not np.isfinite([interval.low, interval.high]).all():
         return interval.low, interval.high
     return max(interval.low, least - most), min(interval.high, most - least)
