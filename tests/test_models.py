@@ -18,10 +18,12 @@ TWO_CLASSES = {"center-pixel", "single-pixel", "r-mlp"}
 NEEDS_IMAGES = {"center-pixel", "cnn", "convnet"}
 LARGE_IMAGES = {"cnn"}  # two blocks of its own, whatever the images
 
+BEST_F1 = "h2o-settings"  # whose labels are those of a threshold
+
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 
-def assert_sound(fits: Sequence[Fit], data: Dataset, draws: Sequence[Draw]) -> None:
+def assert_sound(fits: Sequence[Fit], data: Dataset, draws: Sequence[Draw], *, best_f1: bool = False) -> None:
     for fit, draw in zip(fits, draws, strict=True):
         assert fit.error is None, fit.error
         for part in PARTS:
@@ -34,7 +36,10 @@ def assert_sound(fits: Sequence[Fit], data: Dataset, draws: Sequence[Draw]) -> N
                 assert chances.shape == (n, len(data.classes))
                 assert (chances >= 0).all()
                 np.testing.assert_allclose(chances.sum(axis=1), 1, atol=1e-6)
-                np.testing.assert_array_equal(chances.max(axis=1), chances[np.arange(n), labels])
+                if chances.shape[1] > 2 or not best_f1:
+                    np.testing.assert_array_equal(chances.max(axis=1), chances[np.arange(n), labels])
+                else:  # some threshold, on one side of which all are of the second class
+                    assert chances[labels == 1, 1].min(initial=1) >= chances[labels == 0, 1].max(initial=0)
 
 
 def plain(fit: Fit) -> Any:  # noqa: ANN401 - nested plain values
@@ -42,13 +47,13 @@ def plain(fit: Fit) -> Any:  # noqa: ANN401 - nested plain values
     return dict(fit.labels), dict(fit.probabilities or {}), fit.updates, curve, fit.notes, fit.error
 
 
-@pytest.mark.parametrize("name", list(MODELS))
+@pytest.mark.parametrize("name", [name for name in MODELS if name != "h2o-deeplearning"])  # see test_h2o.py
 class TestEveryModel:
     def test_two_classes_twice_the_same(self, name: str) -> None:
         data = images(2, 16) if name in NEEDS_IMAGES else table()
         draws = draws_of(data, 12)
         fits, again = (fit_many(short(name), data, draws) for _ in range(2))
-        assert_sound(fits, data, draws)
+        assert_sound(fits, data, draws, best_f1=name == BEST_F1)
         np.testing.assert_equal([plain(fit) for fit in fits], [plain(fit) for fit in again])
 
     def test_three_classes(self, name: str) -> None:
@@ -59,20 +64,20 @@ class TestEveryModel:
             assert fits is None or all("two classes" in (fit.error or "") for fit in fits)
         else:
             assert fits is not None
-            assert_sound(fits, data, draws)
+            assert_sound(fits, data, draws, best_f1=name == BEST_F1)
 
     def test_two_rows_a_class(self, name: str) -> None:
         data = images(2, 16) if name in NEEDS_IMAGES else table()
         draws = draws_of(data, 4)
         fits = fit_many(short(name), data, draws)
-        assert_sound(fits, data, draws)
+        assert_sound(fits, data, draws, best_f1=name == BEST_F1)
         if name in (*OWN, "convnet"):  # what libraries warn of would be among the notes; those of 2017 have theirs
             assert all(note.startswith("not converged") for fit in fits for note in fit.notes), fits[0].notes
 
     def test_one_row_of_a_class(self, name: str) -> None:
         data = images(2, 16) if name in NEEDS_IMAGES else table([40, 6])
         draws = draws_of(data, 2)
-        assert_sound(fit_many(short(name), data, draws), data, draws)
+        assert_sound(fit_many(short(name), data, draws), data, draws, best_f1=name == BEST_F1)
 
     def test_missing_values_and_categories(self, name: str) -> None:
         data = frame()
@@ -80,7 +85,7 @@ class TestEveryModel:
         if name in NEEDS_IMAGES:
             assert name in str(outcome(short(name), data, draws))
             return
-        assert_sound(fit_many(short(name), data, draws), data, draws)
+        assert_sound(fit_many(short(name), data, draws), data, draws, best_f1=name == BEST_F1)
 
 
 def outcome(recipe: Recipe, data: Dataset, draws: Sequence[Draw]) -> object:

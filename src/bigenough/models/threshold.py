@@ -25,16 +25,17 @@ def labels_of(probabilities: Mapping[Part, Floats], y_train: Rows, threshold: Th
     threshold : {"half", "max_f1"} or float
         ``"half"``: the most probable class. For two classes, a number: the second class from this probability on; or
         ``"max_f1"``: the number, among the training rows' own probabilities, with the greatest F1 score of the second class
-        on them (the greatest such number, where several are equal), as h2o.deeplearning chooses it.
+        on them (the greatest such number, where several are equal), as h2o.deeplearning chooses it; with more classes it
+        takes the most probable, and so does this.
 
     Raises
     ------
     FitError
-        A threshold, and other than two classes.
+        A number, and other than two classes.
     """
-    if threshold == "half":
-        return {part: chances.argmax(axis=1) for part, chances in probabilities.items()}
     n_classes = probabilities["train"].shape[1]
+    if threshold == "half" or (threshold == "max_f1" and n_classes > 2):
+        return {part: chances.argmax(axis=1) for part, chances in probabilities.items()}
     if n_classes != 2:
         raise FitError(f"a threshold is for two classes; these data have {n_classes}")
     cut = best_f1(probabilities["train"][:, 1], y_train) if threshold == "max_f1" else float(threshold)
