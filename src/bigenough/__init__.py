@@ -10,6 +10,7 @@ from importlib.metadata import version as _version
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from bigenough.diagnosis import Diagnosis
     from bigenough.errors import BigenoughError
     from bigenough.estimators import ConvNetClassifier, LeekassoClassifier, MLPClassifier
     from bigenough.figures.displays import CampDifferenceDisplay, LearningCurveDisplay
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from bigenough.sources import load
     from bigenough.types import Dataset, Recipe, Run, Study
     from bigenough.user_explanation import Explained, explain
+    from bigenough.user_diagnosis import diagnose, diagnose_study
     from bigenough.user_study import StudyResult, study
 
 __version__ = _version("bigenough")
@@ -28,6 +30,7 @@ _HOMES = {
     "Dataset": "types",
     "Explained": "user_explanation",
     "LearningCurveDisplay": "figures.displays",
+    "Diagnosis": "diagnosis",
     "LeekassoClassifier": "estimators",
     "MLPClassifier": "estimators",
     "Recipe": "types",
@@ -35,6 +38,8 @@ _HOMES = {
     "Study": "types",
     "StudyResult": "user_study",
     "explain": "user_explanation",
+    "diagnose": "user_diagnosis",
+    "diagnose_study": "user_diagnosis",
     "load": "sources",
     "reproduce": "reproduction",
     "study": "user_study",
@@ -46,6 +51,7 @@ __all__ = [
     "Dataset",
     "Explained",
     "LearningCurveDisplay",
+    "Diagnosis",
     "LeekassoClassifier",
     "MLPClassifier",
     "Recipe",
@@ -53,6 +59,8 @@ __all__ = [
     "Study",
     "StudyResult",
     "explain",
+    "diagnose",
+    "diagnose_study",
     "load",
     "reproduce",
     "study",

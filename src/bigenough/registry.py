@@ -73,7 +73,10 @@ MODELS = Registry(
         "relu-mlp": "bigenough.models.mlp:RELU_MLP",
         "convnet": "bigenough.models.cnn:CONVNET",
     },
-    hidden={"external": "bigenough.models.external:EXTERNAL"},
+    hidden={
+        "external": "bigenough.models.external:EXTERNAL",
+        "own-network": "bigenough.models.adapters.base:OWN_NETWORK",
+    },
 )
 
 SOURCES = Registry(
@@ -165,3 +168,8 @@ RULES = Registry(  # the order in which findings are told
         "test-too-small": "bigenough.rules.held_out_too_small:RULE",
     },
 )
+
+CAUSES = {  # that only an experiment finds, with what people call them; those of rules have their rule's title
+    "initial-weights": "initial weights unsuited",
+    "over-regularised": "regularised too strongly",
+}
