@@ -62,13 +62,17 @@ def _narrow(settings: Mapping[str, Any]) -> dict[str, Any]:
     return {"channels": [1], "dense": 1} if "channels" in settings else {"hidden": [1] * len(settings["hidden"])}
 
 
+def _leap(settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {"learning_rate": settings["learning_rate"] * (30 if settings["optimizer"] == "sgd" else 100)}
+
+
 FAULTS = (
     Fault("healthy", (), lambda s: {}),
     Fault("neutral: batches of 32", (), lambda s: {"batch_size": 32}),
     Fault("neutral: other initial weights", (), lambda s: {"init": "lecun_uniform"}),
     Fault("few updates", ("too-few-updates",), lambda s: {"max_updates": 6}),
     Fault("low rate", ("rate-too-low",), lambda s: {"learning_rate": s["learning_rate"] / 300}),
-    Fault("high rate", ("rate-too-high",), lambda s: {"learning_rate": s["learning_rate"] * (30 if s["optimizer"] == "sgd" else 100)}),
+    Fault("high rate", ("rate-too-high",), _leap),
     Fault("decayed rate", ("rate-decayed",), lambda s: {"decay": 1.0}),
     Fault("raw columns", ("inputs-badly-scaled",), lambda s: {"input_scaling": "none"}, _columns),
     Fault("tiny weights", ("initial-weights",), lambda s: {"init_scale": 0.01}),

@@ -38,7 +38,7 @@ def measured(base: float = 0.8, *, simple: float = 0.8, train: float = 0.9, zero
 
 
 @pytest.mark.parametrize(
-    ("gains", "suspects", "cause", "change"),
+    ("gains", "suspects", "cause", "name"),
     [
         ({"updates_x_10": 0.1}, {}, "too-few-updates", "updates x 10"),
         ({"rate_x_3": 0.06, "rate_x_10": 0.1, "network_larger": 0.1}, {}, "rate-too-low", "rate x 10"),
@@ -58,7 +58,7 @@ def test_the_cause_is_what_moves_the_score(
     said = attribute(measured(**gains), suspects)
     assert (said.outcome, said.causes) == ("confirmed", (cause,))
     assert said.best is not None
-    assert said.best.arm.name == change
+    assert said.best.arm.name == name
     assert said.best.gain.low > 0
 
 
