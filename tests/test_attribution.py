@@ -52,9 +52,7 @@ def measured(base: float = 0.8, *, simple: float = 0.8, train: float = 0.9, zero
         ({"network_larger": 0.1}, {}, "underfitting", "network larger"),
     ],
 )
-def test_the_cause_is_what_moves_the_score(
-    gains: dict[str, float], suspects: dict[str, float], cause: str, change: str
-) -> None:
+def test_the_cause_is_what_moves_the_score(gains: dict[str, float], suspects: dict[str, float], cause: str, name: str) -> None:
     said = attribute(measured(**gains), suspects)
     assert (said.outcome, said.causes) == ("confirmed", (cause,))
     assert said.best is not None
