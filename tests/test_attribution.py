@@ -86,7 +86,7 @@ def test_a_gain_not_worth_it_is_none() -> None:
 
 def test_a_gain_on_the_choosing_rows_alone_is_none() -> None:
     lucky = measured()
-    arm = {"convergence": lucky.network["convergence"] + 0.1, "test": lucky.network["test"]}
+    arm: Any = {"convergence": lucky.network["convergence"] + 0.1, "test": lucky.network["test"]}
     assert attribute(dataclasses.replace(lucky, arms={**lucky.arms, "updates x 10": arm}), {}).outcome == "nothing found"
 
 
@@ -105,7 +105,7 @@ def test_suspects_need_less() -> None:
     """The same gain: Holm's rule over all arms denies it, over the suspected ones it does not."""
     weak = measured()
     gains = np.array([0.08, 0.0, 0.06, 0.01, 0.09, 0.0, 0.07, 0.01])
-    arm = {part: weak.network[part] + gains for part in ("convergence", "test")}
+    arm: Any = {part: weak.network[part] + gains for part in ("convergence", "test")}
     weak = dataclasses.replace(weak, arms={**weak.arms, "updates x 10": arm})
     p = {
         bool(s): next(e.p for e in effects_of(weak, s) if e.arm.name == "updates x 10") for s in ({}, {"too-few-updates": 1.0})

@@ -21,7 +21,7 @@ from bigenough.types import Dataset, Recipe
 from bigenough.user_diagnosis import diagnose, diagnose_study
 from tests.test_cli import run
 
-QUICK = {"trained until converged", "network larger", "labels permuted"}
+COSTLY = {"trained until converged", "network larger", "labels permuted"}
 
 
 @pytest.fixture(autouse=True)
@@ -29,9 +29,8 @@ def fewer_arms(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the costly arms out, and the slower simple model."""
     from bigenough.diagnosis import experiment
 
-    original = experiment.conduct.__kwdefaults__["arms"]
-    kept = tuple(arm for arm in original if arm.name not in QUICK)
-    monkeypatch.setitem(experiment.conduct.__kwdefaults__, "arms", kept)
+    defaults: Any = experiment.conduct.__kwdefaults__
+    monkeypatch.setitem(defaults, "arms", tuple(arm for arm in defaults["arms"] if arm.name not in COSTLY))
     monkeypatch.setattr(experiment, "REFERENCES", ("lda",))
 
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from bigenough.reproduction import reproduce
     from bigenough.sources import load
     from bigenough.types import Dataset, Recipe, Run, Study
-    from bigenough.user_explanation import Explained, explain
     from bigenough.user_diagnosis import diagnose, diagnose_study
+    from bigenough.user_explanation import Explained, explain
     from bigenough.user_study import StudyResult, study
 
 __version__ = _version("bigenough")
@@ -49,18 +49,18 @@ __all__ = [
     "CampDifferenceDisplay",
     "ConvNetClassifier",
     "Dataset",
+    "Diagnosis",
     "Explained",
     "LearningCurveDisplay",
-    "Diagnosis",
     "LeekassoClassifier",
     "MLPClassifier",
     "Recipe",
     "Run",
     "Study",
     "StudyResult",
-    "explain",
     "diagnose",
     "diagnose_study",
+    "explain",
     "load",
     "reproduce",
     "study",
