@@ -50,6 +50,8 @@ def measured(base: float = 0.8, *, simple: float = 0.8, train: float = 0.9, zero
         ({"updates_x_10": 0.1, "rate_x_10": 0.1}, {"too-few-updates": 1.0}, "too-few-updates", "updates x 10"),
         ({"updates_x_10": 0.1, "rate_x_10": 0.1}, {"rate-too-low": 1.0}, "rate-too-low", "rate x 10"),
         ({"network_larger": 0.1}, {}, "underfitting", "network larger"),
+        ({"most_probable_class_taken": 0.1, "updates_x_10": 0.1}, {}, "decision-threshold", "most probable class taken"),
+        ({"threshold_by_F1": 0.1, "dropout_lowered": 0.1}, {}, "over-regularised", "dropout lowered"),
     ],
 )
 def test_the_cause_is_what_moves_the_score(gains: dict[str, float], suspects: dict[str, float], cause: str, name: str) -> None:
@@ -159,7 +161,8 @@ def change(name: str, settings: dict[str, Any] = SETTINGS, seen: Seen = SEEN) ->
         ("weight decay raised", {"weight_decay": 1.0}),
         ("network larger", {"hidden": [128, 32]}),
         ("network smaller", {"hidden": [8, 4]}),
-        ("decision threshold moved", {"threshold": "half"}),
+        ("most probable class taken", {"threshold": "half"}),
+        ("threshold by F1", {"threshold": "max_f1"}),
         ("best weights kept", {"keep": "best"}),
     ],
 )
@@ -175,7 +178,8 @@ def test_arms_change_one_thing(name: str, expected: dict[str, Any]) -> None:
         ("inputs scaled", {**SETTINGS, "input_scaling": "columns"}, SEEN, "scaled as it is"),
         ("dropout lowered", {**SETTINGS, "dropout": [0.2, 0.5]}, SEEN, "no dropout above 0.5"),
         ("regularisation off", {"learning_rate": 1}, SEEN, "neither"),
-        ("decision threshold moved", SETTINGS, Seen(12, False, 3), "two classes"),
+        ("threshold by F1", SETTINGS, Seen(12, False, 3), "two classes"),
+        ("most probable class taken", {**SETTINGS, "threshold": "half"}, SEEN, "most probable class is taken"),
         ("network smaller", {"hidden": [4]}, SEEN, "as small as they can be"),
         ("inputs zeroed", SETTINGS, Seen(12, False, 2, is_frame=True), "no zero"),
     ],

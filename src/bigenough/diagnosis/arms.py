@@ -22,6 +22,7 @@ LONG_SHARE = 0.4  # of the updates allowed that a training to convergence takes,
 WIDER, NARROWER = 4, 4  # factors on the units of a layer
 FEWEST_UNITS = 4
 PENALTY = 0.01  # L2, times the weights: strong enough to be seen at a few thousand updates
+USUAL_THRESHOLD = "most probable class taken"
 USUAL_DROPOUT = 0.5  # the highest that is common
 
 
@@ -161,10 +162,18 @@ def _init(settings: Settings, seen: Seen) -> Change:
     return {"init": usual}
 
 
-def _threshold(settings: Settings, seen: Seen) -> Change:
+def _usual_threshold(settings: Settings, seen: Seen) -> Change:
+    if settings.get("threshold", "half") in ("half", 0.5):
+        raise NothingToChangeError("the most probable class is taken as it is")
+    return {"threshold": "half"}
+
+
+def _chosen_threshold(settings: Settings, seen: Seen) -> Change:
     if seen.n_classes != 2:
         raise NothingToChangeError("a threshold is for two classes")
-    return {"threshold": "max_f1" if settings.get("threshold", "half") in ("half", 0.5) else "half"}
+    if settings.get("threshold") == "max_f1":
+        raise NothingToChangeError("the threshold is chosen by the training rows as it is")
+    return {"threshold": "max_f1"}
 
 
 def _width(scale: Callable[[int], int]) -> Callable[[Settings, Seen], Change]:
@@ -199,7 +208,8 @@ def _most(value: Any) -> float:  # noqa: ANN401 - a number or a list of them
 
 
 ARMS = (
-    Arm("decision threshold moved", "decision-threshold", _threshold, ("threshold",)),
+    Arm(USUAL_THRESHOLD, "decision-threshold", _usual_threshold, ("threshold",)),
+    Arm("threshold by F1", "decision-threshold", _chosen_threshold, ("threshold",)),
     Arm("rate schedule removed", "rate-decayed", _constant_rate, ("decay",)),
     Arm("inputs scaled", "inputs-badly-scaled", _scaled, ("input_scaling",)),
     Arm("initial weights changed", "initial-weights", _init, ("init",)),

@@ -14,11 +14,12 @@ from typing import Literal
 import numpy as np
 
 from bigenough import stats
-from bigenough.diagnosis.arms import ARMS, Arm
+from bigenough.diagnosis.arms import ARMS, USUAL_THRESHOLD, Arm
 from bigenough.diagnosis.measured import Judged, Measured
 from bigenough.stats import Interval
 
 LEVEL = 0.95
+CHOSEN = 0.2  # risk of choosing a change that does nothing, over all of them; the test rows then have their say
 LEAST_GAIN = 0.01  # of the score: less is not worth a finding
 AS_GOOD = 0.25  # of the best gain: a change that lacks no more than this explains as much
 SUSPECTED = 0.5  # of the trainings in which a rule must find a cause for the curves to speak of it
@@ -34,10 +35,9 @@ Outcome = Literal["confirmed", "nothing found", "cannot tell"]
 _LENGTH = frozenset(("too-few-updates", "underfitting"))
 _PACE = _LENGTH | {"rate-too-low"}
 BEFORE: Mapping[str, frozenset[str]] = {
-    "decision-threshold": frozenset(arm.cause for arm in ARMS) - {"", "decision-threshold"},
     "rate-decayed": _PACE | {"initial-weights"},
     "inputs-badly-scaled": _PACE | {"rate-too-high", "initial-weights", "overfitting", "over-regularised"},
-    "initial-weights": _PACE | {"rate-too-high", "overfitting"},
+    "initial-weights": _PACE | {"rate-too-high", "overfitting", "over-regularised"},
     "over-regularised": _PACE | {"rate-too-high"},
     "rate-too-high": frozenset(("overfitting", "underfitting", "too-few-updates")),
     "too-few-updates": frozenset(("underfitting",)),
@@ -123,7 +123,7 @@ def gain_of(measured: Measured, arm: str, part: Judged) -> Interval:
 
 def _effect(measured: Measured, arm: Arm, p: float) -> Effect:
     choosing, gain = gain_of(measured, arm.name, "convergence"), gain_of(measured, arm.name, "test")
-    return Effect(arm, choosing, gain, p, p < 1 - LEVEL and choosing.estimate >= LEAST_GAIN and gain.low > 0)
+    return Effect(arm, choosing, gain, p, p < CHOSEN and choosing.estimate >= LEAST_GAIN and gain.low > 0)
 
 
 def attribute(measured: Measured, suspects: Mapping[str, float]) -> Attribution:
@@ -141,12 +141,24 @@ def attribute(measured: Measured, suspects: Mapping[str, float]) -> Attribution:
         return _unmoved(measured, effects)
     best = max(moving, key=lambda effect: effect.choosing.estimate)
     equal = [e for e in moving if e.choosing.estimate >= (1 - AS_GOOD) * best.choosing.estimate]
-    causes = _decided(list(dict.fromkeys(effect.arm.cause for effect in equal)), suspects)
+    causes = _decided(_of_threshold(equal), suspects)
     smallest = next(effect for effect in equal if effect.arm.cause in causes)  # arms stand in order of their size
     if len(causes) == 1:
         return Attribution("confirmed", (causes[0],), tuple(effects), smallest)
     names = " and ".join(repr(next(e.arm.name for e in equal if e.arm.cause == cause)) for cause in causes)
     return Attribution("cannot tell", tuple(causes), tuple(effects), smallest, f"several changes do equally well: {names}")
+
+
+def _of_threshold(equal: Sequence[Effect]) -> list[str]:
+    """Give the causes of changes that do equally, by what is said of a threshold.
+
+    To take the most probable class changes no weights: where that suffices, it is the cause. To choose a threshold by the
+    training rows makes up for much that training did wrong: where anything else suffices, that is.
+    """
+    causes = list(dict.fromkeys(effect.arm.cause for effect in equal))
+    if any(effect.arm.name == USUAL_THRESHOLD for effect in equal):
+        return ["decision-threshold"]
+    return [cause for cause in causes if cause != "decision-threshold"] or causes
 
 
 def _fits(measured: Measured, arm: Arm) -> bool:
