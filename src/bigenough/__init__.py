@@ -10,12 +10,14 @@ from importlib.metadata import version as _version
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from bigenough.diagnosis import Diagnosis
     from bigenough.errors import BigenoughError
     from bigenough.estimators import ConvNetClassifier, LeekassoClassifier, MLPClassifier
     from bigenough.figures.displays import CampDifferenceDisplay, LearningCurveDisplay
     from bigenough.reproduction import reproduce
     from bigenough.sources import load
     from bigenough.types import Dataset, Recipe, Run, Study
+    from bigenough.user_diagnosis import diagnose, diagnose_study
     from bigenough.user_explanation import Explained, explain
     from bigenough.user_study import StudyResult, study
 
@@ -28,6 +30,7 @@ _HOMES = {
     "Dataset": "types",
     "Explained": "user_explanation",
     "LearningCurveDisplay": "figures.displays",
+    "Diagnosis": "diagnosis",
     "LeekassoClassifier": "estimators",
     "MLPClassifier": "estimators",
     "Recipe": "types",
@@ -35,6 +38,8 @@ _HOMES = {
     "Study": "types",
     "StudyResult": "user_study",
     "explain": "user_explanation",
+    "diagnose": "user_diagnosis",
+    "diagnose_study": "user_diagnosis",
     "load": "sources",
     "reproduce": "reproduction",
     "study": "user_study",
@@ -44,6 +49,7 @@ __all__ = [
     "CampDifferenceDisplay",
     "ConvNetClassifier",
     "Dataset",
+    "Diagnosis",
     "Explained",
     "LearningCurveDisplay",
     "LeekassoClassifier",
@@ -52,6 +58,8 @@ __all__ = [
     "Run",
     "Study",
     "StudyResult",
+    "diagnose",
+    "diagnose_study",
     "explain",
     "load",
     "reproduce",

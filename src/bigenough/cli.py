@@ -11,9 +11,9 @@ from typing import Any, NoReturn
 import click
 
 from bigenough.cli_diagnose import diagnose
+from bigenough.cli_values import duration, names, whole_numbers
 from bigenough.errors import BigenoughError, InputError
 
-UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 FOUND, BAD_INPUT, INTERRUPTED = 1, 2, 130  # exit codes; 130 is 128 + SIGINT, as shells have it
 
 
@@ -24,32 +24,6 @@ def cli() -> None:
 
 
 cli.add_command(diagnose)
-
-
-def whole_numbers(text: str | None, what: str) -> list[int] | None:
-    """Read ``"10,20"``; None stays None.
-
-    Raises
-    ------
-    InputError
-        When it is anything else.
-    """
-    if text is None:
-        return None
-    try:
-        return [int(part) for part in text.split(",")]
-    except ValueError:
-        raise InputError(f"{what} takes whole numbers with commas between, such as 10,20; got {text!r}") from None
-
-
-def names(text: str | None, what: str) -> list[str] | None:
-    """Read ``"a,b"``; None stays None."""
-    if text is None:
-        return None
-    parts = [part.strip() for part in text.split(",")]
-    if not all(parts):
-        raise InputError(f"{what} takes names with commas between, such as leekasso,mlp; got {text!r}")
-    return parts
 
 
 @cli.command()
@@ -88,26 +62,6 @@ def reproduce(
         click.echo((done.directory / "summary.json").read_text(), nl=False)
     elif not quiet:
         terminal.print_summary(done)
-
-
-def duration(text: str | None, what: str) -> float | None:
-    """Read ``"5m"``, ``"90s"``, ``"1.5h"`` or plain seconds; None stays None.
-
-    Raises
-    ------
-    InputError
-        When it is anything else.
-    """
-    if text is None:
-        return None
-    number, unit = (text[:-1], text[-1]) if text[-1:] in UNITS else (text, "s")
-    try:
-        seconds = float(number) * UNITS[unit]
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds < float("inf"):
-        raise InputError(f"{what} takes a time above 0, such as 90s, 5m or 1.5h; got {text!r}")
-    return seconds
 
 
 @cli.command()

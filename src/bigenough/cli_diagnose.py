@@ -3,31 +3,72 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterable
 from typing import Any
 
 import click
 
+from bigenough.cli_values import finite
+
 FROM_A_LOG = "low: a log shows the curves alone, and nothing was trained again"
 
 
 @click.command()
-@click.argument("source", metavar="LOG")
+@click.argument("what", metavar="LOG|DIR|MODEL")
+@click.argument("source", required=False, metavar="[SOURCE]")
+@click.option("--target", metavar="COL", help="Column of SOURCE's labels.")
+@click.option("--groups", metavar="COL", help="Rows of SOURCE with the same value there stay together.")
+@click.option("--run", metavar="KEY", help="A run of DIR, by the beginning of its key; all its networks by default.")
+@click.option("--size", type=int, help="Rows of a training set of SOURCE; 60 % of them by default.")
+@click.option("--draws", type=int, default=10, show_default=True, help="Training sets to seek causes on.")
+@click.option("--metric", default="accuracy", show_default=True, metavar="NAME", help="What a change must raise, on SOURCE.")
+@click.option("--budget", default="5m", show_default=True, metavar="TIME", help="Train nothing more after this time.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Another seed, other draws of SOURCE.")
+@click.option("--out", metavar="DIR", help="Folder for what is trained on SOURCE; nothing is kept by default.")
+@click.option("--jobs", type=int, help="Processes; one a core by default.")
+@click.option("--device", default="cpu", show_default=True, metavar="NAME", help="auto, cpu, cuda or cuda:N.")
 @click.option("--json", "as_json", is_flag=True, help="Print an object.")
+@click.option("--quiet", is_flag=True, help="Show no progress.")
 @click.option("--fail-on", multiple=True, metavar="CODE", help="Exit with 1 on these findings only; repeatable.")
-@click.option("--ignore", multiple=True, metavar="CODE", help="Leave these rules out; repeatable.")
-def diagnose(source: str, as_json: bool, fail_on: tuple[str, ...], ignore: tuple[str, ...]) -> int:
-    """Say why a network does badly, from its training log: CSV, JSON or pickled lists.
+@click.option("--ignore", multiple=True, metavar="CODE", help="Leave these findings out; repeatable.")
+@click.pass_context
+def diagnose(
+    context: click.Context,
+    /,
+    what: str,
+    source: str | None,
+    as_json: bool,
+    quiet: bool,
+    fail_on: tuple[str, ...],
+    ignore: tuple[str, ...],
+    **options: Any,  # noqa: ANN401 - as the options above
+) -> int:
+    """Say why a network does badly: from a training log, or by training again with one thing changed at a time.
 
-    Exit code 0: nothing was found; 1: something was; 2: the log cannot be used.
+    LOG is a CSV, JSON or pickled lists, and nothing is trained. DIR is a study's folder. MODEL is a model's name or
+    package.module:make_model, and needs SOURCE: a file, a folder of images or a data set's name.
+
+    Exit code 0: nothing was found; 1: something was; 2: bad input.
     """
+    from bigenough import cli_experiment
+
+    failing, ignored = _codes(fail_on), _codes(ignore)
+    given = {
+        name for name in options if context.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT
+    }  # fmt: skip
+    kind = cli_experiment.kind_of(what, source, given)
+    if kind == "log":
+        return _from_log(what, as_json, failing, ignored)
+    found = cli_experiment.experiment(kind, what, source, options, as_json=as_json, quiet=quiet, ignored=ignored)
+    return int(bool(found & failing if failing else found))
+
+
+def _from_log(source: str, as_json: bool, failing: set[str], ignored: set[str]) -> int:
     from bigenough import terminal
     from bigenough.histories import read
     from bigenough.registry import RULES
     from bigenough.rules import check_all
 
-    failing, ignored = _codes(fail_on), _codes(ignore)
     history = read(source)
     findings = [finding for finding in check_all(history.evidence) if finding.code not in ignored]
     if as_json:
@@ -35,7 +76,7 @@ def diagnose(source: str, as_json: bool, fail_on: tuple[str, ...], ignore: tuple
             "source": source, "understood": list(history.notes), "confidence": FROM_A_LOG,
             "findings": [{**finding.to_json(), "title": RULES[finding.code].title} for finding in findings],
         }  # fmt: skip
-        click.echo(json.dumps(_finite(told), indent=2))
+        click.echo(json.dumps(finite(told), indent=2))
     else:
         terminal.print_findings(findings, history.notes, FROM_A_LOG)
     found = {finding.code for finding in findings if finding.outcome == "found"}
@@ -45,19 +86,10 @@ def diagnose(source: str, as_json: bool, fail_on: tuple[str, ...], ignore: tuple
 def _codes(given: Iterable[str]) -> set[str]:
     """Read codes, with commas between or one an option; an unknown one is an `UnknownNameError`."""
     from bigenough.errors import UnknownNameError
-    from bigenough.registry import RULES
+    from bigenough.registry import CAUSES, RULES
 
     codes = [code.strip() for text in given for code in text.split(",")]
     for code in codes:
-        if code not in RULES:
-            raise UnknownNameError("rule", code, RULES)
+        if code not in RULES and code not in CAUSES:
+            raise UnknownNameError("rule", code, [*RULES, *CAUSES])
     return set(codes)
-
-
-def _finite(value: Any) -> Any:  # noqa: ANN401 - nested plain values
-    """Write numbers that JSON has not as text."""
-    if isinstance(value, dict):
-        return {key: _finite(part) for key, part in value.items()}
-    if isinstance(value, list):
-        return [_finite(part) for part in value]
-    return str(value) if isinstance(value, float) and not math.isfinite(value) else value

@@ -26,7 +26,7 @@ from bigenough.types import Dataset, Draw, Fit, Recipe
 from bigenough.workers import Job, Outcome, Tell, run_jobs
 
 FIT_TIMEOUT = 600.0  # seconds a fit
-FOREIGN = {"external", "h2o-deeplearning"}
+FOREIGN = {"external", "own-network", "h2o-deeplearning"}
 PACKAGES = ("bigenough", "torch", "numpy", "scipy", "scikit-learn", "skrub", "statsmodels")  # whose versions decide a fit
 DIED = "its process died: killed, or out of memory"
 LATE = "over the time limit of {:g} seconds a fit"

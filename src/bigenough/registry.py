@@ -73,7 +73,10 @@ MODELS = Registry(
         "relu-mlp": "bigenough.models.mlp:RELU_MLP",
         "convnet": "bigenough.models.cnn:CONVNET",
     },
-    hidden={"external": "bigenough.models.external:EXTERNAL"},
+    hidden={
+        "external": "bigenough.models.external:EXTERNAL",
+        "own-network": "bigenough.models.adapters.base:OWN_NETWORK",
+    },
 )
 
 SOURCES = Registry(
@@ -112,6 +115,7 @@ FIGURES = Registry(
         name: f"bigenough.figures.{name}:draw"
         for name in (
             "accuracy_by_size",
+            "arm_gains",
             "bias_variance",
             "camp_difference",
             "center_pixel",
@@ -132,13 +136,16 @@ CLAIMS = Registry(
     "claim",
     {
         "1": "bigenough.claims.small_n:CLAIM",
+        "2": "bigenough.claims.convergence:CLAIM",
         "3": "bigenough.claims.activation:CLAIM",
+        "4": "bigenough.claims.updates_and_rate:CLAIM",
         "5": "bigenough.claims.fluctuation:CLAIM",
         "6": "bigenough.claims.h2o_training:CLAIM",
         "7": "bigenough.claims.three_fits:CLAIM",
         "8": "bigenough.claims.one_pixel:CLAIM",
         "9": "bigenough.claims.center_pixel:CLAIM",
         "10": "bigenough.claims.digit_pairs:CLAIM",
+        "11": "bigenough.claims.many_parameters:CLAIM",
     },
 )
 
@@ -165,3 +172,8 @@ RULES = Registry(  # the order in which findings are told
         "test-too-small": "bigenough.rules.held_out_too_small:RULE",
     },
 )
+
+CAUSES = {  # that only an experiment finds, with what people call them; those of rules have their rule's title
+    "initial-weights": "initial weights unsuited",
+    "over-regularised": "regularised too strongly",
+}

@@ -86,10 +86,11 @@ def plan(study: Study, data: Dataset) -> list[Cell]:
         for size in study.train_sizes
         for repeat in range(study.draws_at(size))
     ]
-    return [Cell(_key(study, data, recipe, draw), recipe, draw) for recipe in study.recipes for draw in draws]
+    return [Cell(key_of(study, data, recipe, draw), recipe, draw) for recipe in study.recipes for draw in draws]
 
 
-def _key(study: Study, data: Dataset, recipe: Recipe, draw: Draw) -> str:
+def key_of(study: Study, data: Dataset, recipe: Recipe, draw: Draw) -> str:
+    """Hash everything that decides a run's result."""
     return stable_hash([data.fingerprint, recipe.to_json(), draw.size, draw.repeat, study.sampling])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
 from bigenough.execute import Task
+from bigenough.metrics import METRICS
 from bigenough.registry import RULES
 from bigenough.running import Progress as StudyProgress
 from bigenough.running import Silent
@@ -20,6 +21,7 @@ from bigenough.running import Silent
 if TYPE_CHECKING:
     import pandas as pd
 
+    from bigenough.diagnosis import Diagnosis
     from bigenough.reproduction import Reproduction
     from bigenough.types import Finding, Study
     from bigenough.user_explanation import Explained
@@ -161,6 +163,40 @@ def print_explanation(done: Explained) -> None:
         console.print("The time was up before all of it was done; the same command goes on from there.")
     if done.directory is not None:
         console.print(f"report: {done.directory / 'report.html'}")
+
+
+def print_diagnosis(done: Diagnosis, ignored: Collection[str] = ()) -> None:
+    """Print one network's diagnosis: the answer, the repair, and what every change did."""
+    console = Console(highlight=False, markup=False, soft_wrap=True)
+    points = METRICS[done.metric].points
+    scale = 100.0 if points else 1.0
+    unit = "points" if points else "nats an item" if "log_loss" in done.metric else "of the score"
+    console.print(f"{done.network}, {done.size:,} training rows, {done.draws} draws", style="bold")
+    console.print(done.sentence)
+    told = [f for f in done.findings if f.outcome == "found" and f.code not in ignored]
+    for finding in told if done.outcome == "cannot tell" else []:
+        console.print(f"  {finding.explanation} [{finding.code}]")
+    if done.repair is not None:
+        console.print(f"repair: {'; '.join(done.repair.difference)}")
+        console.print(f"  {done.repair.sentence}")
+    seen = [f"{code} ({100 * share:.0f} %)" for code, share in done.suspects.items() if code not in ignored]
+    if seen:
+        console.print(f"Seen in the curves, in so many of the trainings, and by itself no proof: {', '.join(seen)}.")
+    scores = ", ".join(f"{name} {value:.3f}" for name, value in done.scores.items())
+    console.print(f"Mean test {METRICS[done.metric].title}: {scores}.")
+    rows = []
+    for effect in done.effects:
+        low, high = (f"{scale * end:+.2f}" for end in effect.gain[1:])
+        moves = "yes" if effect.moves else "no"
+        rows.append([effect.arm.name, f"{scale * effect.gain.estimate:+.2f}", f"{low} to {high}", moves])
+    if rows:
+        print_table(f"Change of the test score ({unit})", ["change", "gain", "95 % interval", "confirmed"], rows)
+    reasons: dict[str, list[str]] = {}
+    for name, reason in done.left_out.items():
+        reasons.setdefault(reason, []).append(name)
+    for reason, names in reasons.items():
+        console.print(f"Not applicable: {', '.join(names)}: {reason}.")
+    console.print()
 
 
 def _print_scores(frame: pd.DataFrame, study: Study, metric: str) -> Console:

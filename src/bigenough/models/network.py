@@ -28,6 +28,9 @@ UPDATE_SECONDS = 3e-4  # overhead of one update, likewise
 MEMBERS = 32  # of a dense stack: the weights and Adam's moments of the study's networks then stay below 100 MB
 LOOKS = 40  # checkpoints of a training that are spaced geometrically, about
 PATIENT_SHARE = 0.4  # of the updates allowed that a training to convergence takes, about
+ADJUSTABLE = frozenset(
+    ("updates", "width", "tol", "learning_rate", "decay", "dropout", "weight_decay", "keep", "input_scaling", "init")
+) | {"threshold"}
 
 
 class Network:
@@ -78,6 +81,10 @@ class Network:
             "activation": ActivationName, "output": OutputName,
         }  # fmt: skip
         return {name: get_args(hint) for name, hint in hints.items() if get_origin(hint) is Literal}
+
+    def adjustable(self, recipe: Recipe) -> frozenset[str]:
+        """Name what can be varied: settings, ``"updates"`` (how long) and ``"width"`` (units of the layers)."""
+        return ADJUSTABLE
 
     def fit_many(
         self, recipe: Recipe, data: Dataset, draws: Sequence[Draw], device: str, advance: Callable[[float], None]

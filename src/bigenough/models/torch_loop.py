@@ -51,8 +51,9 @@ def fit_module(module: nn.Module, X: Mapping[Part, Any], data: Dataset, draw: Dr
     patience = max(training.patience, math.ceil(training.patience_updates / per_epoch))
     order = torch.Generator().manual_seed(stable_seed("order", draw.seed))
     weights = [p for p in module.parameters() if p.requires_grad]
-    optimizer = torch.optim.Adam(weights, lr=training.learning_rate) if weights else None
+    optimizer = make_optimizer(weights, training) if weights else None
     trace, update, best, waited, converged = Trace(1), 0, math.inf, 0, not weights
+    kept = Kept(module) if training.keep == "best" else None
     _look(trace, 0, module, parts, codes, n_classes)
     for _ in range(epochs if weights else 0):
         total = 0.0
@@ -62,14 +63,19 @@ def fit_module(module: nn.Module, X: Mapping[Part, Any], data: Dataset, draw: Dr
             assert optimizer is not None
             optimizer.zero_grad()
             loss.backward()
+            for group in optimizer.param_groups:
+                group["lr"] = training.learning_rate / (1 + training.decay * update)
             optimizer.step()
             update += 1
             total += float(loss.detach()) * len(batch)
             if update in checkpoints:
-                _look(trace, update, module, parts, codes, n_classes)
+                held_out_loss = _look(trace, update, module, parts, codes, n_classes)
+                if kept is not None:
+                    kept.take_in(held_out_loss)
         if not math.isfinite(total):
             raise FitError("training diverged: its loss is not finite")
-        assert training.tol is not None
+        if training.tol is None:
+            continue
         waited = 0 if total / m < best - training.tol else waited + 1
         best = min(best, total / m)
         if waited >= patience:
@@ -77,6 +83,8 @@ def fit_module(module: nn.Module, X: Mapping[Part, Any], data: Dataset, draw: Dr
             if update not in checkpoints:
                 _look(trace, update, module, parts, codes, n_classes)
             break
+    if kept is not None:
+        kept.restore()
     probabilities: dict[Part, Floats] = {
         part: as_probabilities(_logits(module, X_, n_classes).double().softmax(dim=1).numpy(), len(X_), n_classes)
         for part, X_ in parts.items()
@@ -84,6 +92,38 @@ def fit_module(module: nn.Module, X: Mapping[Part, Any], data: Dataset, draw: Dr
     labels: dict[Part, Rows] = {part: p.argmax(axis=1) for part, p in probabilities.items()}
     notes = () if converged else (f"not converged after {update:,} updates",)
     return Fit(0.0, labels, probabilities, update, trace.curve(0, update), notes)
+
+
+def make_optimizer(weights: list[nn.Parameter], training: Training) -> torch.optim.Optimizer:
+    """Set torch's own optimiser up for one module."""
+    rate, penalty = training.learning_rate, training.weight_decay
+    if training.optimizer == "sgd":
+        return torch.optim.SGD(weights, lr=rate, momentum=training.momentum, weight_decay=penalty)
+    if training.optimizer == "rmsprop":
+        return torch.optim.RMSprop(weights, lr=rate, alpha=training.rho, eps=training.epsilon, weight_decay=penalty)
+    if training.optimizer == "adadelta":
+        return torch.optim.Adadelta(weights, lr=rate, rho=training.rho, eps=training.epsilon, weight_decay=penalty)
+    return torch.optim.Adam(weights, lr=rate, eps=training.epsilon, weight_decay=penalty)
+
+
+class Kept:
+    """Keeps a module's state at its least held-out loss."""
+
+    def __init__(self, module: nn.Module) -> None:
+        self.module = module
+        self._least = math.inf
+        self._state: dict[str, Tensor] | None = None
+
+    def take_in(self, held_out_loss: float) -> None:
+        """Keep the state where this loss is the least so far."""
+        if held_out_loss < self._least:
+            self._least = held_out_loss
+            self._state = {name: value.detach().clone() for name, value in self.module.state_dict().items()}
+
+    def restore(self) -> None:
+        """Give the module the state back."""
+        if self._state is not None:
+            self.module.load_state_dict(self._state)
 
 
 def logits_of(module: nn.Module, X: Tensor, n_classes: int) -> Tensor:
@@ -106,7 +146,8 @@ def _logits(module: nn.Module, X: Tensor, n_classes: int) -> Tensor:
 
 def _look(
     trace: Trace, update: int, module: nn.Module, parts: Mapping[Part, Tensor], codes: Mapping[Part, Tensor], n_classes: int
-) -> None:
+) -> float:
+    """Write a checkpoint down, and give its held-out loss."""
     values = {f.name: np.array([np.nan]) for f in dataclasses.fields(TrainingCurve) if f.name != "updates"}
     of_part: dict[str, Part] = {"train": "train", "held_out": "convergence"}
     for name, part in of_part.items():
@@ -115,3 +156,4 @@ def _look(
         values[f"{name}_score"] = np.array([float((logits.argmax(dim=1) == y).double().mean())])
     values["idle_share"] = np.array([0.0])
     trace.record(update, **values)
+    return float(values["held_out_loss"][0])

@@ -13,6 +13,7 @@ from bigenough.stats.paired import (
     interval_over_draws,
     interval_over_draws_and_items,
     p_different,
+    p_over_draws,
     p_same,
     training_overlap,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "mean_quantiles",
     "mean_sd",
     "p_different",
+    "p_over_draws",
     "p_over_looks",
     "p_same",
     "ratio_interval",

@@ -230,3 +230,24 @@ def p_same(parts: Components, margin: float) -> float:
         return np.nan
     centre, error = parts.centre_error()
     return float(st.t.sf((margin - abs(centre)) / error, parts.degrees()))
+
+
+def p_over_draws(differences: Floats, *, resolution: float = 0.0) -> float:
+    """One-sided p-value of "the mean difference is not above 0", over random splits of these very rows.
+
+    Parameters are those of `interval_over_draws`, whose pseudo-repeats it has too.
+
+    Returns
+    -------
+    float
+        NaN with fewer than two repeats; 1 where all differences are 0 and there is no resolution.
+    """
+    values = np.asarray(differences, float)
+    values = values[~np.isnan(values)]
+    n = len(values)
+    if n < 2:
+        return np.nan
+    error = np.sqrt(values.var(ddof=1) / n + PSEUDO * resolution**2 / (n + PSEUDO) ** 2)
+    if error == 0:
+        return 0.0 if values.mean() > 0 else 1.0
+    return float(st.t.sf(values.mean() / error, n - 1))

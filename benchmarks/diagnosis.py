@@ -1,0 +1,209 @@
+"""Plant known faults into healthy networks, and count how often the diagnosis names them.
+
+A world is a data set, a number of rows, a kind of network and a seed. Every fault is planted into every world; the network
+without it, and networks with a change that does nothing, are the controls. What every experiment measured is kept, so that
+the command goes on where it was stopped, and so that attribution alone can be judged again in a second. Thresholds were set
+on the first half of the places (`diagnosis_worlds.PLACES`); the table is of the others. Prints markdown; progress goes to stderr.
+
+    python benchmarks/diagnosis.py [--worlds 12] [--minutes 30] [--draws 8] [--keep build/diagnosis] [--half second]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bigenough.diagnosis.arms import ARMS
+from bigenough.diagnosis.attribution import Attribution, attribute
+from bigenough.diagnosis.experiment import Trainer, conduct, look
+from bigenough.diagnosis.measured import Measured
+from bigenough.diagnosis.recorded import suspects
+from bigenough.diagnosis.subject import make_subject
+from bigenough.errors import BigenoughError, InputError
+from bigenough.own_data import make_own_study
+from bigenough.stats import wilson
+from bigenough.store import Store
+from bigenough.types import stable_seed
+from diagnosis_worlds import CODES, FAULTS, PLACES, Fault, World, worlds
+
+COSTS = 0.03  # of the held-out score: a fault that costs less is no error to miss
+LEFT_OUT = {"trained until converged", "labels permuted"}  # of the arms, for their time; neither decides anything alone here
+NOTHING, CANNOT_TELL = "nothing found", "cannot tell"
+NOT_CONVERGED = ("too-few-updates", "rate-too-low", "rate-decayed")
+
+
+@dataclass(frozen=True)
+class Case:
+    """A fault in a world, what was measured, and what it costs against the healthy network on the same draws."""
+
+    number: int
+    world: str
+    fault: Fault
+    cost: float
+    measured: Measured
+    suspects: dict[str, float]
+
+    def judge(self) -> Attribution:
+        """Name the cause by the package's own attribution."""
+        return attribute(self.measured, self.suspects)
+
+
+def measure(world: World, fault: Fault, draws: int) -> dict[str, Any]:
+    """Train a network with a fault, all arms, and the healthy network, on the same draws."""
+    data = world.data()
+    if "threshold" in world.recipe(fault).settings and len(data.classes) != 2:
+        raise InputError("a threshold is for two classes")
+    if fault.data is not None:
+        data = fault.data(data, np.random.default_rng(stable_seed("fault", world.name)))
+    study, _ = make_own_study(data, models=["logistic"], draws=1, seed=world.seed)
+    size = study.train_sizes[-1]
+    study, _ = make_own_study(data, models=["logistic"], train_sizes=[size], draws=1, seed=world.seed)
+    subject = make_subject(world.recipe(fault), data, study, draws=draws)
+    with tempfile.TemporaryDirectory() as folder, Store(Path(folder)) as store:
+        trainer = Trainer(subject, store)
+        first = look(trainer)
+        shown = suspects(first)
+        experiment = conduct(trainer, first, arms=[arm for arm in ARMS if arm.name not in LEFT_OUT])
+        cured = None
+        if fault.causes:
+            cure = {**world.recipe(FAULTS[0]).settings}
+            if fault.data is not None and fault.causes[0] == "overfitting":  # noise cannot be taken away: the best known does
+                cure |= {"keep": "best", "dropout": [0.5, 0.5] if "channels" in cure else 0.5, "weight_decay": 0.01}
+            (cured,) = trainer.train([type(subject.recipe)("cured", subject.recipe.model, "deep", cure)], subject.seeking)
+    measured = experiment.measured()
+    cost = 0.0
+    if cured is not None:
+        scores = [run.scores["accuracy"] for run in cured.values() if run.status == "ok"]
+        cost = float(np.mean(scores) - np.nanmean(measured.network["test"])) if scores else 0.0
+    return {"cost": cost, "suspects": shown, "measured": plain(measured)}
+
+
+def plain(measured: Measured) -> dict[str, Any]:
+    """Give arrays as lists."""
+    values = dict(vars(measured))
+    for name in ("network", "arms", "references"):
+        values[name] = json.loads(json.dumps(values[name], default=lambda array: array.tolist()))
+    return values
+
+
+def from_plain(values: dict[str, Any]) -> Measured:
+    """Read what `plain` gave."""
+    arrays = {part: np.array(scores, float) for part, scores in values["network"].items()}
+    nested = {
+        name: {key: {part: np.array(s, float) for part, s in scores.items()} for key, scores in values[name].items()}
+        for name in ("arms", "references")
+    }
+    return Measured(**{**values, "network": arrays, **nested})
+
+
+def cases(args: argparse.Namespace) -> Iterator[Case]:
+    """Give every case that is kept, measuring those that are not while the time lasts."""
+    folder, start = Path(args.keep), time.monotonic()
+    folder.mkdir(parents=True, exist_ok=True)
+    chosen = worlds(args.worlds)
+    total = len(chosen) * len(FAULTS)
+    for number, world in enumerate(chosen):
+        for i, fault in enumerate(FAULTS):
+            file = folder / f"{world.name}, {fault.name}, {args.draws} draws.json"
+            if not file.exists():
+                if time.monotonic() - start > 60 * args.minutes:
+                    continue
+                try:
+                    kept = measure(world, fault, args.draws)
+                except BigenoughError as error:  # such as a threshold with three classes
+                    kept = {"not possible": str(error)}
+                file.write_text(json.dumps(kept))
+                spent = (time.monotonic() - start) / 60
+                print(f"{number * len(FAULTS) + i + 1} of {total}, {spent:.0f} minutes: {file.stem}", file=sys.stderr)
+            kept = json.loads(file.read_text())
+            if "measured" in kept and not all(np.isnan(v) for v in kept["measured"]["network"]["test"]):
+                yield Case(number, world.name, fault, kept["cost"], from_plain(kept["measured"]), kept["suspects"])
+
+
+def half_of(case: Case) -> str:
+    """Say whether a case is one that thresholds were set on."""
+    return "first" if case.number % len(PLACES) < len(PLACES) // 2 else "second"
+
+
+def answer(case: Case) -> str:
+    """What the diagnosis says of a case, in a word."""
+    said = case.judge()
+    return said.causes[0] if said.outcome == "confirmed" else said.outcome
+
+
+def report(found: Sequence[Case]) -> None:
+    """Print the tables."""
+    costly = [case for case in found if case.fault.causes and case.cost >= COSTS]
+    controls = [case for case in found if not case.fault.causes]
+    answers = {id(case): answer(case) for case in found}
+    print(f"{len({case.world for case in found})} worlds, {len(costly)} faults that cost {100 * COSTS:g} points or more, "
+          f"{sum(bool(c.fault.causes) for c in found) - len(costly)} that cost less, {len(controls)} controls.\n")  # fmt: skip
+    right = [case for case in costly if answers[id(case)] in case.fault.causes]
+    alarms = [case for case in controls if answers[id(case)] in CODES]
+    wrong_way = [
+        case for case in costly
+        if (case.fault.causes[0] in NOT_CONVERGED and answers[id(case)] == "overfitting")
+        or (case.fault.causes[0] == "overfitting" and answers[id(case)] in NOT_CONVERGED)
+    ]  # fmt: skip
+    either = [case for case in costly if case.fault.causes[0] in (*NOT_CONVERGED, "overfitting")]
+    print(f"- named correctly: {share(len(right), len(costly))}")
+    print(f"- cannot tell: {share(sum(a == CANNOT_TELL for c in costly if (a := answers[id(c)])), len(costly))}")
+    print(f"- a cause in controls: {share(len(alarms), len(controls))}")
+    print(f"- *not converged* taken for *overfits*, or the other way round: {share(len(wrong_way), len(either))}\n")
+    print("| cause | costly faults | recall | precision |\n|---|---|---|---|")
+    for code in CODES:
+        of_code = [case for case in costly if code in case.fault.causes]
+        said = [case for case in (*costly, *controls) if answers[id(case)] == code]
+        hits = [case for case in of_code if answers[id(case)] == code]
+        print(f"| `{code}` | {len(of_code)} | {share(len(hits), len(of_code))} | {share(len(hits), len(said))} |")
+    columns = [*CODES, CANNOT_TELL, NOTHING]
+    print("\n| planted | " + " | ".join(columns) + " |\n|---|" + "---|" * len(columns))
+    for fault in FAULTS:
+        of_fault = [case for case in (*costly, *controls) if case.fault == fault]
+        counts = Counter(answers[id(case)] for case in of_fault)
+        print(f"| {fault.name} | " + " | ".join(str(counts[c]) if counts[c] else "" for c in columns) + " |")
+
+
+def share(count: int, total: int) -> str:
+    """A share with its 95 % interval (Wilson)."""
+    if total == 0:
+        return "–"
+    _, low, high = wilson(count, total)
+    return f"{100 * count / total:.0f} % [{100 * low:.0f}, {100 * high:.0f}] ({count} of {total})"
+
+
+def main() -> None:
+    """Measure what is not kept, and report."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--worlds", type=int, default=12)
+    parser.add_argument("--minutes", type=float, default=30)
+    parser.add_argument("--draws", type=int, default=8)
+    parser.add_argument("--keep", default="build/diagnosis")
+    parser.add_argument("--half", choices=("first", "second", "both"), default="second")
+    parser.add_argument("--errors", action="store_true", help="list every case that is answered wrongly")
+    args = parser.parse_args()
+    found = [case for case in cases(args) if args.half in ("both", half_of(case))]
+    report(found)
+    if args.errors:
+        for case in found:
+            said, wanted = case.judge(), case.fault.causes if case.cost >= COSTS else ()
+            if said.outcome != (NOTHING if not wanted else "confirmed") or (wanted and said.causes[0] not in wanted):
+                moves = ", ".join(
+                    f"{e.arm.name} {e.choosing.estimate:+.3f}{'*' if e.moves else ''} p={e.p:.2g}" for e in said.effects
+                )
+                shown = {code: round(value, 1) for code, value in case.suspects.items()}
+                print(f"\n{case.world}, {case.fault.name} ({case.cost:+.3f}): {said.outcome} {said.causes}; {moves}; {shown}")
+
+
+if __name__ == "__main__":
+    main()

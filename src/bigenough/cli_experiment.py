@@ -1,0 +1,75 @@
+"""What ``bigenough diagnose`` does where it trains: of a study's folder, or of a model on data."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import click
+
+from bigenough.cli_values import duration, finite
+from bigenough.errors import InputError
+
+Kind = Literal["log", "study", "model"]
+OF_STUDY = {"run", "draws", "budget", "jobs", "device"}
+OF_MODEL = {"target", "groups", "size", "draws", "metric", "budget", "seed", "out", "jobs", "device"}
+INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+
+
+def kind_of(what: str, source: str | None, given: Collection[str]) -> Kind:
+    """Tell a log, a study's folder and a model apart, and refuse options that the kind has not.
+
+    Raises
+    ------
+    InputError
+    """
+    from bigenough.registry import MODELS
+    from bigenough.store import FILE_NAME
+
+    kind: Kind = "log"
+    if source is not None:
+        kind = "model"
+    elif (Path(what) / FILE_NAME).exists():
+        kind = "study"
+    elif not Path(what).exists() and (what in MODELS or ":" in what):
+        raise InputError(f"the model {what} needs data to be trained on: bigenough diagnose {what} SOURCE")
+    allowed = {"log": set[str](), "study": OF_STUDY, "model": OF_MODEL}[kind]
+    wrong = sorted(set(given) - allowed)
+    if wrong:
+        named = {"log": "a log", "study": "a study's folder", "model": "a model on data"}[kind]
+        raise InputError(f"--{wrong[0]} is not for {named}")
+    return kind
+
+
+def experiment(
+    kind: Kind, what: str, source: str | None, options: Mapping[str, Any], *, as_json: bool, quiet: bool, ignored: set[str]
+) -> set[str]:
+    """Train, print, and give the codes of the causes found."""
+    from bigenough import terminal, user_diagnosis
+
+    arguments = {**options, "budget": duration(options["budget"], "--budget")}
+    with terminal.progress(quiet=quiet) as progress:
+        try:
+            if kind == "study":
+                chosen = {name: arguments[name] for name in OF_STUDY}
+                done = user_diagnosis.diagnose_study(what, **chosen, progress=progress)
+            else:
+                chosen = {name: arguments[name] for name in OF_MODEL}
+                done = [user_diagnosis.diagnose(what, source, **chosen, progress=progress)]
+        except KeyboardInterrupt:
+            kept = what if kind == "study" else options["out"]
+            click.echo(f"bigenough: stopped{'' if kept is None else f'; what had finished is kept in {kept}'}.", err=True)
+            sys.exit(INTERRUPTED)
+    found = {code for one in done for code in one.found} - ignored
+    if as_json:
+        told = [one.to_json() for one in done]
+        for values in told:
+            values["findings"] = [finding for finding in values["findings"] if finding["code"] not in ignored]
+        click.echo(json.dumps(finite({"what": what, "source": source, "diagnoses": told}), indent=2))
+    else:
+        for one in done:
+            terminal.print_diagnosis(one, ignored)
+    return found

@@ -1,0 +1,207 @@
+"""Which single change moves the held-out score, and what that makes the cause.
+
+The convergence rows choose, the test rows report. Every threshold stands here, with its reason; docs/diagnosis.md measures
+how often the whole is right.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from bigenough import stats
+from bigenough.diagnosis.arms import ARMS, USUAL_THRESHOLD, Arm
+from bigenough.diagnosis.measured import Judged, Measured
+from bigenough.stats import Interval
+
+LEVEL = 0.95
+CHOSEN = 0.2  # risk of choosing a change that does nothing, over all of them; the test rows then have their say
+LEAST_GAIN = 0.01  # of the score: less is not worth a finding
+AS_GOOD = 0.25  # of the best gain: a change that lacks no more than this explains as much
+SUSPECTED = 0.5  # of the trainings in which a rule must find a cause for the curves to speak of it
+CEILING = 0.95  # training accuracy near its ceiling
+GAP = 0.05  # training less held-out accuracy, where the training rows are not all learnt: still room for learning by heart
+BEHIND = 0.03  # below a simple model: what counts as doing badly
+MATTERS = 0.02  # of the score: a network whose inputs give it less than this does not use them
+
+Outcome = Literal["confirmed", "nothing found", "cannot tell"]
+
+# A change on the left leaves the setting on the right as it is, and yet the network does as well: so that setting did. It
+# does not hold the other way round, since the right-hand change costs more training or a larger network.
+_LENGTH = frozenset(("too-few-updates", "underfitting"))
+_PACE = _LENGTH | {"rate-too-low"}
+BEFORE: Mapping[str, frozenset[str]] = {
+    "rate-decayed": _PACE | {"initial-weights"},
+    "inputs-badly-scaled": _PACE | {"rate-too-high", "initial-weights", "overfitting", "over-regularised"},
+    "initial-weights": _PACE | {"rate-too-high", "overfitting", "over-regularised"},
+    "over-regularised": _PACE | {"rate-too-high"},
+    "rate-too-high": frozenset(("overfitting", "underfitting", "too-few-updates")),
+    "too-few-updates": frozenset(("underfitting",)),
+    "rate-too-low": frozenset(("underfitting",)),
+    "overfitting": frozenset(("underfitting",)),
+}
+NOT_CONVERGED = frozenset(("too-few-updates", "rate-too-low", "rate-decayed"))
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What an arm did to the score.
+
+    Attributes
+    ----------
+    arm : Arm
+    choosing : Interval
+        Gain on the convergence rows, by which causes are chosen, with its interval over draws.
+    gain : Interval
+        Gain on the test rows, which is reported.
+    p : float
+        One-sided, of no gain on the convergence rows, adjusted over the arms.
+    moves : bool
+        The gain is there on the convergence rows, is worth it, and is there again on the test rows.
+    """
+
+    arm: Arm
+    choosing: Interval
+    gain: Interval
+    p: float
+    moves: bool
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """The cause, or that it cannot be told.
+
+    Attributes
+    ----------
+    outcome : {"confirmed", "nothing found", "cannot tell"}
+    causes : tuple of str
+        One where it is confirmed; several where they explain it equally well; none otherwise.
+    effects : tuple of Effect
+        In the order of the arms, without the controls.
+    best : Effect or None
+        The smallest change that confirmed.
+    reason : str
+        Why it cannot be told; empty otherwise.
+    """
+
+    outcome: Outcome
+    causes: tuple[str, ...]
+    effects: tuple[Effect, ...]
+    best: Effect | None
+    reason: str = ""
+
+
+def effects_of(measured: Measured, suspects: Mapping[str, float]) -> list[Effect]:
+    """Compare every arm with the network as it is, draw by draw.
+
+    The risk of a false finding is shared out: half of it to the arms of causes that a rule suspects in the curves, half to
+    the others, each half by Holm's rule. So a cause that the curves show needs fewer draws to be confirmed.
+    """
+    arms = [arm for arm in ARMS if arm.name in measured.arms and arm.data is None]
+    p = np.array(
+        [
+            stats.p_over_draws(measured.gains(arm.name, "convergence"), resolution=measured.resolution["convergence"])
+            for arm in arms
+        ]
+    )
+    suspected = np.array([suspects.get(arm.cause, 0.0) > SUSPECTED for arm in arms], bool)
+    if suspected.any() and not suspected.all():
+        p[suspected], p[~suspected] = (np.minimum(2 * stats.holm(p[each]), 1.0) for each in (suspected, ~suspected))
+    else:
+        p = stats.holm(p)
+    return [_effect(measured, arm, float(value)) for arm, value in zip(arms, p, strict=True)]
+
+
+def gain_of(measured: Measured, arm: str, part: Judged) -> Interval:
+    """Mean gain of an arm over the draws that both have, with its interval over draws of these rows."""
+    return stats.interval_over_draws(measured.gains(arm, part), resolution=measured.resolution[part], level=LEVEL)
+
+
+def _effect(measured: Measured, arm: Arm, p: float) -> Effect:
+    choosing, gain = gain_of(measured, arm.name, "convergence"), gain_of(measured, arm.name, "test")
+    return Effect(arm, choosing, gain, p, p < CHOSEN and choosing.estimate >= LEAST_GAIN and gain.low > 0)
+
+
+def attribute(measured: Measured, suspects: Mapping[str, float]) -> Attribution:
+    """Name the cause.
+
+    Parameters
+    ----------
+    measured : Measured
+    suspects : mapping of str to float
+        Cause to the share of the recorded trainings in which a rule found it; it decides between changes that do equally.
+    """
+    effects = effects_of(measured, suspects)
+    moving = [effect for effect in effects if effect.moves and _fits(measured, effect.arm)]
+    if not moving:
+        return _unmoved(measured, effects)
+    best = max(moving, key=lambda effect: effect.choosing.estimate)
+    equal = [e for e in moving if e.choosing.estimate >= (1 - AS_GOOD) * best.choosing.estimate]
+    causes = _decided(_of_threshold(equal), suspects)
+    smallest = next(effect for effect in equal if effect.arm.cause in causes)  # arms stand in order of their size
+    if len(causes) == 1:
+        return Attribution("confirmed", (causes[0],), tuple(effects), smallest)
+    names = " and ".join(repr(next(e.arm.name for e in equal if e.arm.cause == cause)) for cause in causes)
+    return Attribution("cannot tell", tuple(causes), tuple(effects), smallest, f"several changes do equally well: {names}")
+
+
+def _of_threshold(equal: Sequence[Effect]) -> list[str]:
+    """Give the causes of changes that do equally, by what is said of a threshold.
+
+    To take the most probable class changes no weights: where that suffices, it is the cause. To choose a threshold by the
+    training rows makes up for much that training did wrong: where anything else suffices, that is.
+    """
+    causes = list(dict.fromkeys(effect.arm.cause for effect in equal))
+    if any(effect.arm.name == USUAL_THRESHOLD for effect in equal):
+        return ["decision-threshold"]
+    return [cause for cause in causes if cause != "decision-threshold"] or causes
+
+
+def _fits(measured: Measured, arm: Arm) -> bool:
+    """Whether an arm's gain means what its cause says."""
+    if arm.cause in NOT_CONVERGED:
+        change = measured.train_loss[arm.name]
+        return math.isnan(change) or change < 0  # more training that does not train better is something else
+    if arm.cause == "overfitting":
+        train = measured.train_accuracy
+        return train >= CEILING or train - measured.held_out_accuracy >= GAP
+    return True
+
+
+def _decided(causes: Sequence[str], suspects: Mapping[str, float]) -> list[str]:
+    """Leave the causes between which nothing decides: not what the curves show, and not which change is the lesser."""
+    shown = [cause for cause in causes if suspects.get(cause, 0.0) > SUSPECTED]
+    pool = shown or list(causes)
+    return [cause for cause in pool if not any(cause in BEFORE.get(other, ()) for other in pool)] or pool
+
+
+def behind(measured: Measured) -> tuple[str, Interval] | None:
+    """Name a simple model that is clearly better on the test rows, and by how much; None where there is none."""
+    name = measured.reference()
+    if name is None:
+        return None
+    differences = measured.references[name]["test"] - measured.network["test"]
+    lag = stats.interval_over_draws(differences, resolution=measured.resolution["test"], level=LEVEL)
+    return (name, lag) if lag.low > 0 and lag.estimate >= BEHIND else None
+
+
+def uses_inputs(measured: Measured) -> bool | None:
+    """Whether the network is better than one that sees no inputs, on the convergence rows; None where that was not tried."""
+    if "inputs zeroed" not in measured.arms:
+        return None
+    return gain_of(measured, "inputs zeroed", "convergence").estimate < -MATTERS
+
+
+def _unmoved(measured: Measured, effects: Sequence[Effect]) -> Attribution:
+    lag = behind(measured)
+    if lag is None:
+        return Attribution("nothing found", (), tuple(effects), None)
+    name, by = lag
+    words = f"{name} is {100 * by.estimate:.1f} points better on the same draws, and no single change that was tried helps"
+    if uses_inputs(measured) is False:
+        return Attribution("cannot tell", ("stuck-at-chance",), tuple(effects), None, f"{words}; its inputs make no difference")
+    return Attribution("cannot tell", (), tuple(effects), None, words)

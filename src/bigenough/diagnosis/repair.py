@@ -1,0 +1,131 @@
+"""The smallest change that confirmed, tried again on draws that were held back, against a random change of equal cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from bigenough import stats
+from bigenough.diagnosis.amounts import amount
+from bigenough.diagnosis.arms import Arm, Change
+from bigenough.diagnosis.attribution import LEVEL, Attribution
+from bigenough.diagnosis.experiment import Experiment, Trainer, Trial, resolution_of, scores_of
+from bigenough.stats import Interval
+from bigenough.types import stable_seed
+
+UNSET = {  # what a network does whose settings do not name these
+    "dropout": 0.0, "weight_decay": 0.0, "momentum": 0.0, "decay": 0.0, "keep": "last", "input_scaling": "none",
+    "init": "glorot_uniform", "init_scale": 1.0, "threshold": "half", "tol": "none",
+}  # fmt: skip
+LIKE = 3.0  # factor within which a random change may differ in cost
+
+
+@dataclass(frozen=True)
+class Repair:
+    """What a change did on fresh draws.
+
+    Attributes
+    ----------
+    arm : Arm
+    changes : dict
+        The settings that differ.
+    difference : tuple of str
+        One line a setting, such as ``"dropout 0.9 -> 0.5"``.
+    gain : Interval
+        On the test rows of draws that no cause was sought on.
+    other : str or None
+        The random change of equal cost; None where there was none.
+    other_gain : Interval or None
+    draws : int
+    metric : str
+    """
+
+    arm: Arm
+    changes: Change
+    difference: tuple[str, ...]
+    gain: Interval
+    other: str | None
+    other_gain: Interval | None
+    draws: int
+    metric: str
+
+    @property
+    def holds(self) -> bool:
+        """Whether the gain is there again, and greater than that of the random change."""
+        return self.gain.low > 0 and (self.other_gain is None or self.gain.estimate > self.other_gain.estimate)
+
+    @property
+    def sentence(self) -> str:
+        """What became of it."""
+        start = f"On {self.draws} fresh draws the score changes by {amount(self.gain, self.metric)}"
+        if self.other is None or self.other_gain is None:
+            return f"{start}; there is no other change of like cost to hold it against."
+        against = f"a random change of like cost ({self.other}) by {amount(self.other_gain, self.metric)}"
+        return f"{start}, under {against}: {'the repair holds' if self.holds else 'the repair does not hold'}."
+
+
+def try_repair(trainer: Trainer, experiment: Experiment, attribution: Attribution) -> Repair | None:
+    """Train the smallest change, a random one and the network as it is on the draws held back.
+
+    Returns
+    -------
+    Repair or None
+        None where nothing confirmed, or the time did not reach for it.
+    """
+    if attribution.best is None:
+        return None
+    subject = experiment.subject
+    chosen = next(t for t in experiment.trials if t.arm == attribution.best.arm)
+    other = random_change(experiment, chosen, attribution)
+    recipes = [subject.recipe, chosen.recipe, *([] if other is None else [other.recipe])]
+    base, *runs = trainer.train(recipes, subject.fresh)
+    scores = [scores_of(subject, each, subject.fresh, "test") for each in (base, *runs)]
+    n_shared = int(np.isfinite(scores[1] - scores[0]).sum())
+    if n_shared < 2:
+        return None
+    resolution = resolution_of(subject, subject.fresh, "test")
+    gains = [stats.interval_over_draws(s - scores[0], resolution=resolution, level=LEVEL) for s in scores[1:]]
+    return Repair(
+        chosen.arm, chosen.changes, differences(subject.recipe.settings, chosen.changes), gains[0],
+        None if other is None else other.arm.name, None if other is None else gains[1], n_shared,
+        subject.study.metric,
+    )  # fmt: skip
+
+
+def random_change(experiment: Experiment, chosen: Trial, attribution: Attribution) -> Trial | None:
+    """Draw one of the changes of about the same cost that are meant for other causes."""
+    alike = [
+        trial
+        for trial in experiment.trials
+        if trial.arm.data is None
+        and trial.arm.cause not in attribution.causes
+        and 1 / LIKE <= trial.arm.cost / chosen.arm.cost <= LIKE
+    ]
+    if not alike:
+        return None
+    seed = stable_seed("random change", experiment.subject.study.seed, experiment.subject.recipe.to_json())
+    return alike[int(np.random.default_rng(seed).integers(len(alike)))]
+
+
+def differences(settings: Mapping[str, Any], changes: Change) -> tuple[str, ...]:
+    """Write changed settings as lines, old and new value.
+
+    Examples
+    --------
+    >>> differences({"dropout": 0.9, "epochs": 20}, {"dropout": 0.5, "epochs": None, "max_updates": 5000})
+    ('dropout 0.9 -> 0.5', 'epochs 20 -> none', 'max_updates none -> 5000')
+    """
+    lines = []
+    for name, new in changes.items():
+        old = settings.get(name, UNSET.get(name, "none"))
+        new = "none" if new is None else new
+        if old != new:
+            lines.append(f"{name} {_short(old)} -> {_short(new)}")
+    return tuple(lines)
+
+
+def _short(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

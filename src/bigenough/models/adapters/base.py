@@ -1,0 +1,167 @@
+"""What an adapter has, and the model that fits through it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import cloudpickle
+import numpy as np
+
+from bigenough.errors import FitError
+from bigenough.models.external import seeded
+from bigenough.models.fitting import OneByOne
+from bigenough.models.foreign import arguments
+from bigenough.models.scaling import Scaling, scaled
+from bigenough.models.threshold import labels_of
+from bigenough.registry import Registry
+from bigenough.types import PARTS, Dataset, Draw, Fit, Floats, Part, Recipe, TrainingCurve
+
+Parts = Mapping[Part, Any]  # float32 inputs
+Probabilities = Mapping[Part, Floats]
+OF_ANY = frozenset(("input_scaling", "threshold"))  # done outside the model, so that they can be varied in every one
+ADAPTERS = Registry(
+    "kind of network",
+    {
+        "scikit-learn": "bigenough.models.adapters.sklearn_mlp:ADAPTER",
+        "skorch": "bigenough.models.adapters.skorch_net:ADAPTER",
+        "torch": "bigenough.models.adapters.torch_module:ADAPTER",
+        "keras": "bigenough.models.adapters.keras_model:ADAPTER",
+    },
+)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What an adapter's fit gives.
+
+    Attributes
+    ----------
+    probabilities : mapping of part to ndarray, shape (rows, classes)
+    updates : int
+    ended : bool
+        It stopped by itself, before its updates were spent.
+    curve : TrainingCurve or None
+    """
+
+    probabilities: Probabilities
+    updates: int
+    ended: bool
+    curve: TrainingCurve | None
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """How one library's networks are read and trained with changed settings.
+
+    Attributes
+    ----------
+    knows : callable
+        Whether a model is of this library.
+    describe : callable
+        A model to its settings, under the names that recipes use, and to what of them can be varied.
+    fit : callable
+        (model, settings, inputs, data, draw) to `Trained`.
+    free : tuple of str
+        Settings that the user may give beside the model.
+    channels_first : bool
+    """
+
+    knows: Callable[[Any], bool]
+    describe: Callable[[Any], tuple[dict[str, Any], frozenset[str]]]
+    fit: Callable[[Any, Mapping[str, Any], Parts, Dataset, Draw], Trained]
+    free: tuple[str, ...] = ()
+    channels_first: bool = True
+
+
+class OwnNetwork(OneByOne):
+    """Fits what a recipe's payload holds with the recipe's settings; `adapters.recipe_from` makes the recipes."""
+
+    recipe = Recipe("own-network", "own-network", "deep", {})
+
+    def adjustable(self, recipe: Recipe) -> frozenset[str]:
+        """Name what can be varied."""
+        return frozenset(recipe.settings["adjustable"])
+
+    def _fit_one(self, recipe: Recipe, data: Dataset, draw: Draw) -> Fit:
+        if recipe.payload is None:
+            raise FitError(f"the model {recipe.name} is not at hand; give it again")
+        settings, adapter = recipe.settings, ADAPTERS[recipe.settings["kind"]]
+        scaling = settings["input_scaling"]
+        with seeded(draw.seed):
+            thing = made(cloudpickle.loads(recipe.payload), data, draw, scaling)
+            inputs = inputs_of(data, draw, scaling, channels_first=adapter.channels_first)
+            trained: Trained = adapter.fit(thing, settings, inputs, data, draw)
+        if not all(np.isfinite(p).all() for p in trained.probabilities.values()):
+            raise FitError("training diverged: outputs are not finite")
+        labels = labels_of(trained.probabilities, data.y[draw.train], settings["threshold"])
+        notes = () if trained.ended else (f"not converged after {trained.updates:,} updates",)
+        return Fit(0.0, labels, trained.probabilities, trained.updates, trained.curve, notes)
+
+    def parameters(self, recipe: Recipe, data: Dataset) -> int:
+        """Nobody knows before it is fitted."""
+        return 0
+
+    def seconds(self, recipe: Recipe, data: Dataset, draw: Draw) -> float:
+        """Guess by the updates."""
+        settings = recipe.settings
+        per_epoch = -(-len(draw.train) // int(settings["batch_size"]))
+        return 0.5 + 1e-3 * (settings.get("max_updates") or settings["epochs"] * per_epoch)
+
+    def stack_limit(self, recipe: Recipe, device: str) -> int:
+        """One, so that a fit that never ends can be ended alone."""
+        return 1
+
+
+def made(thing: Any, data: Dataset, draw: Draw, scaling: Scaling) -> Any:  # noqa: ANN401 - the user's own
+    """Call a function for its model; an estimator is its own."""
+    if hasattr(thing, "get_params"):
+        return thing
+    shape = inputs_of(data, draw, scaling, channels_first=True)["train"].shape[1:]
+    return thing(**arguments(thing, shape, data))
+
+
+def inputs_of(data: Dataset, draw: Draw, scaling: Scaling, *, channels_first: bool) -> dict[Part, Any]:
+    """Give every part, float32: (rows, features) of a table, images with their channels first or last."""
+    inputs, parts = scaled(data, draw, scaling), dict[Part, Any]()
+    for part in PARTS:
+        X = getattr(inputs, part).astype(np.float32)
+        if data.kind == "image":
+            X = X.reshape(len(X), *data.X.shape[1:])
+            X = X[..., None] if X.ndim == 3 else X
+            X = np.ascontiguousarray(np.moveaxis(X, -1, 1)) if channels_first else X
+        parts[part] = X
+    return parts
+
+
+def flat(X: Any) -> Any:  # noqa: ANN401 - an array
+    """Rows of numbers, as scikit-learn's networks take them."""
+    return X.reshape(len(X), -1)
+
+
+def epochs_of(settings: Mapping[str, Any], n_train: int) -> tuple[int, int]:
+    """Epochs at most, and updates in one."""
+    per_epoch = -(-n_train // int(settings["batch_size"]))
+    if settings.get("max_updates") is not None:
+        return max(1, -(-int(settings["max_updates"]) // per_epoch)), per_epoch
+    return int(settings["epochs"]), per_epoch
+
+
+def patience_of(settings: Mapping[str, Any], per_epoch: int) -> int:
+    """Epochs without progress after which a training ends."""
+    return max(int(settings.get("patience", 10)), -(-int(settings.get("patience_updates", 0)) // per_epoch))
+
+
+def epoch_curve(per_epoch: int, **columns: Any) -> TrainingCurve | None:  # noqa: ANN401 - lists of numbers
+    """Make a curve of what a library logs each epoch; None where there is next to nothing."""
+    n = max((len(values) for values in columns.values()), default=0)
+    if n < 2:
+        return None
+    names = [f.name for f in dataclasses.fields(TrainingCurve) if f.name != "updates"]
+    full = {name: np.asarray(columns.get(name, np.full(n, np.nan)), np.float64) for name in names}
+    return TrainingCurve(updates=per_epoch * np.arange(1, n + 1, dtype=np.int64), **full)
+
+
+OWN_NETWORK = OwnNetwork()

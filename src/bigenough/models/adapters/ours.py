@@ -1,0 +1,24 @@
+"""bigenough's own classifiers: the engine's recipes under scikit-learn's names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bigenough.types import Recipe
+
+
+def recipe_of_ours(name: str, thing: Any) -> Recipe | None:  # noqa: ANN401 - the user's own
+    """Give the recipe of one of bigenough's network classifiers; None for anything else."""
+    if type(thing).__module__.split(".")[:2] != ["bigenough", "estimators"] or not hasattr(thing, "learning_rate_init"):
+        return None
+    own = thing.get_params()
+    settings: dict[str, Any] = {
+        "optimizer": own["solver"], "learning_rate": float(own["learning_rate_init"]), "decay": 0.0,
+        "batch_size": int(own["batch_size"]), "epochs": int(own["max_iter"]), "tol": float(own["tol"]),
+        "patience": int(own["n_iter_no_change"]), "input_scaling": own["input_scaling"] or "none", "checkpoints": "geometric",
+    }  # fmt: skip
+    if "channels" in own:
+        shape = {"channels": list(own["channels"]), "dense": int(own["dense"]), "dropout": [float(own["dropout"])] * 2}
+        return Recipe(name, "convnet", "deep", {**settings, **shape})
+    hidden = {"hidden": list(own["hidden_layer_sizes"]), "activation": own["activation"], "output": "softmax"}
+    return Recipe(name, "mlp", "deep", {**settings, **hidden, "dropout": float(own["dropout"])})

@@ -1,0 +1,206 @@
+"""Attribution and repair on scores made by hand: what moves, what it means, and when it cannot be told."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bigenough.diagnosis.arms import ARMS, Arm, NothingToChangeError, Seen
+from bigenough.diagnosis.attribution import LEAST_GAIN, attribute, behind, effects_of, uses_inputs
+from bigenough.diagnosis.measured import Measured
+from bigenough.diagnosis.repair import differences
+from bigenough.stats import interval_over_draws, p_over_draws
+
+DRAWS = 8
+NOISE = 0.004 * np.sin(np.arange(DRAWS) * 2.3)
+NAMES = [arm.name for arm in ARMS if arm.data is None]
+
+
+def measured(base: float = 0.8, *, simple: float = 0.8, train: float = 0.9, zeroed: float = 0.5, **gains: float) -> Measured:
+    """A network at this score, and arms that gain so much on every draw; what is not named gains nothing."""
+    by_name = {name.replace("_", " "): gain for name, gain in gains.items()}
+    unknown = set(by_name) - set(NAMES)
+    assert not unknown, unknown
+
+    def scores(mean: float, phase: int = 0) -> dict[Any, Any]:
+        return {part: mean + np.roll(NOISE, phase + k) for k, part in enumerate(("convergence", "test"))}
+
+    arms = {name: scores(base + by_name.get(name, 0.0), i % 5) for i, name in enumerate(NAMES)}
+    losses = {name: -0.1 if by_name.get(name, 0) > 0 else 0.0 for name in NAMES}
+    return Measured(
+        metric="accuracy", network=scores(base), arms={**arms, "inputs zeroed": scores(zeroed, 2)}, train_loss=losses,
+        train_accuracy=train, held_out_accuracy=base, references={"logistic": scores(simple, 3)},
+        resolution={"convergence": 0.001, "test": 0.001}, left_out={},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("gains", "suspects", "cause", "name"),
+    [
+        ({"updates_x_10": 0.1}, {}, "too-few-updates", "updates x 10"),
+        ({"rate_x_3": 0.06, "rate_x_10": 0.1, "network_larger": 0.1}, {}, "rate-too-low", "rate x 10"),
+        ({"rate_x_3": 0.09, "rate_x_10": 0.1}, {}, "rate-too-low", "rate x 3"),  # the smaller change that does as well
+        ({"rate_/_3": 0.1}, {}, "rate-too-high", "rate / 3"),
+        ({"inputs_scaled": 0.1, "rate_/_10": 0.09}, {}, "inputs-badly-scaled", "inputs scaled"),
+        ({"rate_schedule_removed": 0.2, "updates_x_10": 0.18}, {}, "rate-decayed", "rate schedule removed"),
+        ({"dropout_lowered": 0.2, "regularisation_off": 0.22, "updates_x_10": 0.2}, {}, "over-regularised", "dropout lowered"),
+        ({"updates_x_10": 0.1, "rate_x_10": 0.1}, {"too-few-updates": 1.0}, "too-few-updates", "updates x 10"),
+        ({"updates_x_10": 0.1, "rate_x_10": 0.1}, {"rate-too-low": 1.0}, "rate-too-low", "rate x 10"),
+        ({"network_larger": 0.1}, {}, "underfitting", "network larger"),
+        ({"most_probable_class_taken": 0.1, "updates_x_10": 0.1}, {}, "decision-threshold", "most probable class taken"),
+        ({"threshold_by_F1": 0.1, "dropout_lowered": 0.1}, {}, "over-regularised", "dropout lowered"),
+    ],
+)
+def test_the_cause_is_what_moves_the_score(gains: dict[str, float], suspects: dict[str, float], cause: str, name: str) -> None:
+    said = attribute(measured(**gains), suspects)
+    assert (said.outcome, said.causes) == ("confirmed", (cause,))
+    assert said.best is not None
+    assert said.best.arm.name == name
+    assert said.best.gain.low > 0
+
+
+def test_several_that_do_equally_cannot_be_told_apart() -> None:
+    said = attribute(measured(updates_x_10=0.1, rate_x_10=0.1), {})
+    assert said.outcome == "cannot tell"
+    assert set(said.causes) == {"too-few-updates", "rate-too-low"}
+    assert "'updates x 10'" in said.reason
+
+
+def test_a_rule_alone_confirms_nothing() -> None:
+    assert attribute(measured(), {"too-few-updates": 1.0, "overfitting": 1.0}).outcome == "nothing found"
+
+
+def test_nothing_moves_and_a_simple_model_is_better() -> None:
+    said = attribute(measured(simple=0.9), {})
+    assert said.outcome == "cannot tell"
+    assert said.causes == ()
+    assert "logistic is 10.0 points better" in said.reason
+    stuck = attribute(measured(simple=0.9, zeroed=0.8), {})
+    assert stuck.causes == ("stuck-at-chance",)
+
+
+def test_a_gain_not_worth_it_is_none() -> None:
+    assert attribute(measured(updates_x_10=LEAST_GAIN / 2), {}).outcome == "nothing found"
+
+
+def test_a_gain_on_the_choosing_rows_alone_is_none() -> None:
+    lucky = measured()
+    arm: Any = {"convergence": lucky.network["convergence"] + 0.1, "test": lucky.network["test"]}
+    assert attribute(dataclasses.replace(lucky, arms={**lucky.arms, "updates x 10": arm}), {}).outcome == "nothing found"
+
+
+def test_regularisation_that_helps_an_unfitted_network_is_no_overfitting() -> None:
+    assert attribute(measured(0.7, train=1.0, dropout_raised=0.1), {}).causes == ("overfitting",)
+    assert attribute(measured(0.7, train=0.71, dropout_raised=0.1), {}).outcome != "confirmed"
+
+
+def test_more_updates_that_do_not_train_better_are_no_convergence() -> None:
+    odd = measured(updates_x_10=0.1)
+    odd = dataclasses.replace(odd, train_loss={**odd.train_loss, "updates x 10": 0.2})
+    assert attribute(odd, {}).outcome == "nothing found"
+
+
+def test_suspects_need_less() -> None:
+    """The same gain: Holm's rule over all arms denies it, over the suspected ones it does not."""
+    weak = measured()
+    gains = np.array([0.08, 0.0, 0.06, 0.01, 0.09, 0.0, 0.07, 0.01])
+    arm: Any = {part: weak.network[part] + gains for part in ("convergence", "test")}
+    weak = dataclasses.replace(weak, arms={**weak.arms, "updates x 10": arm})
+    p = {
+        bool(s): next(e.p for e in effects_of(weak, s) if e.arm.name == "updates x 10") for s in ({}, {"too-few-updates": 1.0})
+    }
+    assert p[True] < 0.05 < p[False]
+
+
+def test_behind_and_inputs() -> None:
+    assert behind(measured(simple=0.82)) is None
+    found = behind(measured(simple=0.9))
+    assert found is not None
+    assert found[1].estimate == pytest.approx(0.1, abs=0.01)
+    assert uses_inputs(measured()) is True
+    assert uses_inputs(measured(zeroed=0.8)) is False
+
+
+def test_p_is_below_a_fortieth_just_when_the_interval_is_above_0() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(200):
+        values = rng.normal(0.01, 0.02, rng.integers(3, 12))
+        low = interval_over_draws(values, resolution=0.01).low
+        assert (p_over_draws(values, resolution=0.01) < 0.025) == (low > 0)
+    assert p_over_draws(np.zeros(5)) == 1.0
+    assert p_over_draws(np.ones(5)) == 0.0
+    assert np.isnan(p_over_draws(np.ones(1)))
+
+
+SETTINGS: dict[str, Any] = {
+    "hidden": [32, 8], "activation": "relu", "dropout": 0.9, "learning_rate": 0.01, "decay": 0.5, "epochs": 3, "threshold": 0.9,
+    "weight_decay": 0.1, "input_scaling": "none",
+}  # fmt: skip
+EVERYTHING = frozenset(need for arm in ARMS for need in arm.needs)
+SEEN = Seen(updates=12, ended=False, n_classes=2)
+
+
+def change(name: str, settings: dict[str, Any] = SETTINGS, seen: Seen = SEEN) -> dict[str, Any]:
+    return next(arm for arm in ARMS if arm.name == name).changes(settings, EVERYTHING, seen)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("updates x 10", {"epochs": 30}),
+        ("rate x 3", {"learning_rate": 0.03}),
+        ("rate / 10", {"learning_rate": 0.001}),
+        ("rate schedule removed", {"decay": 0.0}),
+        ("inputs scaled", {"input_scaling": "standard"}),
+        ("dropout lowered", {"dropout": 0.5}),
+        ("regularisation off", {"dropout": 0.0, "weight_decay": 0.0}),
+        ("dropout raised", {"dropout": 0.95}),
+        ("weight decay raised", {"weight_decay": 1.0}),
+        ("network larger", {"hidden": [128, 32]}),
+        ("network smaller", {"hidden": [8, 4]}),
+        ("most probable class taken", {"threshold": "half"}),
+        ("threshold by F1", {"threshold": "max_f1"}),
+        ("best weights kept", {"keep": "best"}),
+    ],
+)
+def test_arms_change_one_thing(name: str, expected: dict[str, Any]) -> None:
+    assert change(name) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "seen", "says"),
+    [
+        ("updates x 10", SETTINGS, Seen(12, True, 2), "ended by itself"),
+        ("rate schedule removed", {**SETTINGS, "decay": 0.0}, SEEN, "constant"),
+        ("inputs scaled", {**SETTINGS, "input_scaling": "columns"}, SEEN, "scaled as it is"),
+        ("dropout lowered", {**SETTINGS, "dropout": [0.2, 0.5]}, SEEN, "no dropout above 0.5"),
+        ("regularisation off", {"learning_rate": 1}, SEEN, "neither"),
+        ("threshold by F1", SETTINGS, Seen(12, False, 3), "two classes"),
+        ("most probable class taken", {**SETTINGS, "threshold": "half"}, SEEN, "most probable class is taken"),
+        ("network smaller", {"hidden": [4]}, SEEN, "as small as they can be"),
+        ("inputs zeroed", SETTINGS, Seen(12, False, 2, is_frame=True), "no zero"),
+    ],
+)
+def test_arms_say_why_they_do_not_apply(name: str, settings: dict[str, Any], seen: Seen, says: str) -> None:
+    with pytest.raises(NothingToChangeError, match=says):
+        change(name, settings, seen)
+
+
+def test_what_cannot_be_varied_is_not_guessed() -> None:
+    arm: Arm = next(arm for arm in ARMS if arm.name == "dropout raised")
+    with pytest.raises(NothingToChangeError, match="dropout cannot be varied in this model"):
+        arm.changes(SETTINGS, {"learning_rate"}, SEEN)
+
+
+def test_arms_stand_in_order_of_their_size() -> None:
+    costs = [arm.cost for arm in ARMS if arm.data is None and arm.cost >= 1]
+    assert costs == sorted(costs)
+    assert len({arm.name for arm in ARMS}) == len(ARMS)
+
+
+def test_a_repair_is_a_difference_of_settings() -> None:
+    assert differences({"dropout": 0.9}, {"dropout": 0.5}) == ("dropout 0.9 -> 0.5",)
+    assert differences({}, {"keep": "best", "decay": 0.0}) == ("keep last -> best",)

@@ -1,0 +1,207 @@
+"""Diagnosis from end to end: faults planted into small networks, the repair, the command, and a study's folder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import bigenough
+from bigenough.cli import BAD_INPUT, FOUND
+from bigenough.diagnosis.experiment import Trainer, chance_of, conduct, look, scores_of
+from bigenough.diagnosis.subject import Subject, changed_data, make_subject
+from bigenough.errors import InputError
+from bigenough.own_data import make_own_study
+from bigenough.registry import MODELS
+from bigenough.store import Store
+from bigenough.types import Dataset, Recipe
+from bigenough.user_diagnosis import diagnose, diagnose_study
+from tests.test_cli import run
+
+COSTLY = {"trained until converged", "network larger", "labels permuted"}
+
+
+@pytest.fixture(autouse=True)
+def fewer_arms(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the costly arms out, and the slower simple model."""
+    from bigenough.diagnosis import experiment
+
+    defaults: Any = experiment.conduct.__kwdefaults__
+    monkeypatch.setitem(defaults, "arms", tuple(arm for arm in defaults["arms"] if arm.name not in COSTLY))
+    monkeypatch.setattr(experiment, "REFERENCES", ("lda",))
+
+
+def blobs(rows: int = 120) -> Dataset:
+    """Two classes that a network learns in a few dozen updates."""
+    rng = np.random.default_rng(0)
+    y = rng.permutation(np.arange(rows) % 2)
+    return Dataset("blobs", rng.normal(size=(rows, 6)) + 0.9 * y[:, None], y, ("a", "b"))
+
+
+def network(**changes: Any) -> Recipe:  # noqa: ANN401 - settings
+    settings = {
+        **MODELS["relu-mlp"].recipe.settings, "hidden": [16], "dropout": 0.0, "max_updates": 150, "learning_rate": 0.01,
+        "input_scaling": "standard", **changes,
+    }  # fmt: skip
+    return Recipe("net", "relu-mlp", "deep", {k: v for k, v in settings.items() if k != "tol"})
+
+
+def subject_of(recipe: Recipe, data: Dataset, draws: int = 4) -> Subject:
+    study, _ = make_own_study(data, models=["majority"], train_sizes=[60], draws=1)
+    return make_subject(recipe, data, study, draws=draws)
+
+
+@pytest.mark.parametrize(
+    ("fault", "cause", "setting"),
+    [
+        ({"max_updates": 4, "learning_rate": 0.003}, "too-few-updates", "max_updates 4 -> 40"),
+        ({"learning_rate": 3e-5}, "rate-too-low", "learning_rate 3e-05 -> 0.0003"),
+        ({"dropout": 0.95, "hidden": [16, 16]}, "over-regularised", "dropout 0.95 -> 0.5"),
+        ({"threshold": 0.99, "max_updates": 40}, "decision-threshold", "threshold 0.99 -> half"),
+    ],
+)
+def test_a_planted_fault_is_named_and_repaired(fault: dict[str, Any], cause: str, setting: str) -> None:
+    found = diagnose(network(**fault), blobs(), size=60, draws=6, jobs=1)
+    assert (found.outcome, found.found) == ("confirmed", (cause,)), found.sentence
+    finding = next(f for f in found.findings if f.code == cause)
+    assert finding.confirmed_by is not None
+    assert finding.gain is not None
+    assert finding.interval is not None
+    assert finding.interval[0] > 0
+    assert found.repair is not None
+    assert found.repair.difference == (setting,)
+    assert found.repair.holds
+    assert f"with {finding.confirmed_by} and nothing else changed" in found.sentence
+    json.dumps(found.to_json())
+
+
+def test_nothing_is_found_in_a_healthy_network() -> None:
+    found = diagnose(network(), blobs(), size=60, draws=4, jobs=1)
+    assert (found.outcome, found.found, found.repair) == ("nothing found", (), None)
+    assert {f.outcome for f in found.findings} <= {"passed", "not applicable"}
+
+
+def test_draws_are_those_of_a_study_and_half_are_held_back() -> None:
+    subject = subject_of(network(), blobs())
+    assert [d.repeat for d in subject.seeking + subject.fresh] == list(range(8))
+    assert len({cell.key for cell in subject.cells(subject.recipe, subject.seeking)}) == 4
+
+
+def test_permuted_labels_are_learnt_from_and_not_judged_by() -> None:
+    whole = subject_of(network(), blobs(), draws=3)
+    changed, draws = changed_data(whole, "labels permuted")
+    for draw, original in zip(draws, whole.seeking, strict=True):
+        np.testing.assert_array_equal(changed.X[draw.train], whole.data.X[original.train])
+        np.testing.assert_array_equal(changed.y[draw.test], whole.data.y[original.test])
+        assert (changed.y[draw.train] != whole.data.y[original.train]).any()
+    zeroed, _ = changed_data(whole, "inputs zeroed")
+    assert not zeroed.X.any()
+
+
+def test_a_failed_fit_counts_as_chance_and_no_time_is_said(tmp_path: Path) -> None:
+    subject = subject_of(network(learning_rate=1e30, optimizer="sgd"), blobs(), draws=3)
+    with Store(tmp_path) as store:
+        trainer = Trainer(subject, store)
+        first = look(trainer)
+        assert {r.status for r in first.base.values()} == {"failed"}
+        values = scores_of(subject, first.base, subject.seeking, "test")
+        expected = [chance_of(subject.data, draw, "test", "accuracy") for draw in subject.seeking]
+        np.testing.assert_allclose(values, expected)
+        out_of_time = conduct(Trainer(subject, store, deadline=0.0), first)
+        assert out_of_time.trials == ()
+        assert "budget of time" in out_of_time.left_out["rate x 3"]
+
+
+def test_the_same_call_goes_on(tmp_path: Path) -> None:
+    options: dict[str, Any] = {"size": 60, "draws": 3, "jobs": 1, "out": tmp_path}
+    one = diagnose(network(max_updates=4), blobs(), **options)
+    with Store(tmp_path) as store:
+        before = store.keys()
+    assert diagnose(network(max_updates=4), blobs(), **options).to_json() == one.to_json()
+    with Store(tmp_path) as store:
+        assert store.keys() == before
+
+
+@pytest.mark.parametrize(
+    ("model", "options", "says"),
+    [
+        ("logistic", {}, "logistic is no network"),
+        ("mlpp", {}, "unknown model 'mlpp'"),
+        ("mlp", {"draws": 2}, "draws must be at least 3"),
+        ("mlp", {"budget": 0.0}, "budget must be above 0"),
+        ("mlp", {"metric": "acc"}, "unknown metric 'acc'"),
+        (object(), {}, "may be an estimator, or a function"),
+    ],
+)
+def test_mistakes_are_one_line(model: object, options: dict[str, Any], says: str) -> None:
+    with pytest.raises((InputError, bigenough.BigenoughError), match=says) as caught:
+        diagnose(model, "iris", **options)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A study of a table in a file, with a network that was trained for three updates."""
+    data = blobs(100)
+    rows = [",".join([*(f"{v:.6g}" for v in x), data.classes[y]]) for x, y in zip(data.X, data.y, strict=True)]
+    header = ",".join([*(f"x{i}" for i in range(6)), "kind"])
+    (tmp_path / "rows.csv").write_text("\n".join([header, *rows]) + "\n")
+    short = network(max_updates=3, learning_rate=0.003)
+    monkeypatch.setattr(MODELS["relu-mlp"], "recipe", Recipe("relu-mlp", "relu-mlp", "deep", dict(short.settings)))
+    bigenough.study(
+        tmp_path / "rows.csv", target="kind", models=["logistic", "relu-mlp"], train_sizes=[60], draws=4, jobs=1,
+        out=tmp_path / "study",
+    )  # fmt: skip
+    return tmp_path / "study"
+
+
+def test_a_study_is_diagnosed_on_its_own_draws(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "diagnose", str(folder), "--json", "--draws", "4", "--jobs", "1", "--fail-on", "too-few-updates")
+    told = json.loads(out)["diagnoses"]
+    assert [(one["network"], one["size"]) for one in told] == [("relu-mlp", 60)]
+    assert told[0]["outcome"] in ("confirmed", "cannot tell")
+    codes = [finding["code"] for finding in told[0]["findings"] if finding["outcome"] == "found"]
+    assert "too-few-updates" in codes
+    assert code == FOUND
+    assert run(capsys, "diagnose", str(folder), "--draws", "4", "--jobs", "1", "--ignore", ",".join(codes))[0] == 0
+    with Store(folder) as store:
+        runs = store.runs(list(store.keys()))
+    key = next(r.key for r in runs if r.recipe == "relu-mlp" and r.repeat == 0)
+    code, out, _ = run(capsys, "diagnose", str(folder), "--run", key[:10], "--draws", "4", "--jobs", "1")
+    assert code == FOUND
+    assert "relu-mlp, 60 training rows, 4 draws" in out
+    assert "repair: max_updates 3 -> 30" in out
+    key = next(r.key for r in runs if r.recipe == "logistic")
+    code, _, err = run(capsys, "diagnose", str(folder), "--run", key)
+    assert (code, "is of logistic, which is no network of this study" in err) == (BAD_INPUT, True)
+    (folder.parent / "rows.csv").write_text((folder.parent / "rows.csv").read_text() + "0,0,0,0,0,0,a\n")
+    code, _, err = run(capsys, "diagnose", str(folder))
+    assert (code, "has changed since the study" in err) == (BAD_INPUT, True)
+
+
+def test_rows_from_python_are_not_kept(tmp_path: Path) -> None:
+    data = blobs(60)
+    bigenough.study(data.X, data.y, models=["majority", "logistic"], train_sizes=[20], draws=2, jobs=1, out=tmp_path)
+    with pytest.raises(InputError, match=r"came from Python and are not kept; call bigenough.diagnose"):
+        diagnose_study(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["mlp"], "needs data to be trained on: bigenough diagnose mlp SOURCE"),
+        (["mlp", "iris", "--run", "ab"], "--run is not for a model on data"),
+        (["mlp", "iris", "--budget", "soon"], "--budget takes a time above 0"),
+        (["mlp", "iris", "--ignore", "overfit"], "unknown rule 'overfit'"),
+        (["nowhere:model", "iris"], "cannot import nowhere"),
+        (["mlp", "nowhere.csv"], "nowhere.csv"),
+    ],
+)
+def test_the_command_refuses_in_one_line(arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "diagnose", *arguments)
+    assert (code, out) == (BAD_INPUT, "")
+    assert says in err
+    assert err.count("\n") == 1
