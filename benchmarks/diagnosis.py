@@ -3,7 +3,8 @@
 A world is a data set, a number of rows, a kind of network and a seed. Every fault is planted into every world; the network
 without it, and networks with a change that does nothing, are the controls. What every experiment measured is kept, so that
 the command goes on where it was stopped, and so that attribution alone can be judged again in a second. Thresholds were set
-on the first half of the places (`diagnosis_worlds.PLACES`); the table is of the others. Prints markdown; progress goes to stderr.
+on the first half of the places (`diagnosis_worlds.PLACES`); the table is of the others. Prints markdown; progress
+goes to stderr.
 
     python benchmarks/diagnosis.py [--worlds 12] [--minutes 30] [--draws 8] [--keep build/diagnosis] [--half second]
 """
