@@ -3,8 +3,8 @@
 A world is a data set, a number of rows, a kind of network and a seed. Every fault is planted into every world; the network
 without it, and networks with a change that does nothing, are the controls. What every experiment measured is kept, so that
 the command goes on where it was stopped, and so that attribution alone can be judged again in a second. Thresholds were set
-on the first half of the places (`diagnosis_worlds.PLACES`); the table is of the others. Prints markdown; progress goes to
-stderr.
+on the first half of the places (`diagnosis_worlds.PLACES`); the table is of the others. Prints markdown; progress
+goes to stderr.
 
     python benchmarks/diagnosis.py [--worlds 12] [--minutes 30] [--draws 8] [--keep build/diagnosis] [--half second]
 """
@@ -114,6 +114,8 @@ def cases(args: argparse.Namespace) -> Iterator[Case]:
     chosen = worlds(args.worlds)
     total = len(chosen) * len(FAULTS)
     for number, world in enumerate(chosen):
+        if args.half not in ("both", half_of(number)):
+            continue
         for i, fault in enumerate(FAULTS):
             file = folder / f"{world.name}, {fault.name}, {args.draws} draws.json"
             if not file.exists():
@@ -131,9 +133,9 @@ def cases(args: argparse.Namespace) -> Iterator[Case]:
                 yield Case(number, world.name, fault, kept["cost"], from_plain(kept["measured"]), kept["suspects"])
 
 
-def half_of(case: Case) -> str:
-    """Say whether a case is one that thresholds were set on."""
-    return "first" if case.number % len(PLACES) < len(PLACES) // 2 else "second"
+def half_of(number: int) -> str:
+    """Say whether a world is one that thresholds were set on."""
+    return "first" if number % len(PLACES) < len(PLACES) // 2 else "second"
 
 
 def answer(case: Case) -> str:
@@ -193,7 +195,7 @@ def main() -> None:
     parser.add_argument("--half", choices=("first", "second", "both"), default="second")
     parser.add_argument("--errors", action="store_true", help="list every case that is answered wrongly")
     args = parser.parse_args()
-    found = [case for case in cases(args) if args.half in ("both", half_of(case))]
+    found = list(cases(args))
     report(found)
     if args.errors:
         for case in found:

@@ -150,8 +150,8 @@ def _rings(rows: int, seed: int) -> Dataset:
 SYNTHETIC = {"gaussians": _gaussians, "rings": _rings}
 PLACES = (  # data set, rows, network: each comes with several seeds
     ("breast_cancer", 100, "relu"), ("wine", 90, "deep tanh"), ("rings", 300, "sgd"), ("digits", 500, "relu"),
-    ("gaussians", 200, "deep tanh"), ("iris", 60, "sgd"), ("rings", 2000, "relu"), ("breast_cancer", 400, "sgd"),
-    ("gaussians", 40, "relu"), ("digits", 1500, "deep tanh"), ("wine", 150, "relu"), ("digits", 200, "convolutional"),
+    ("gaussians", 200, "deep tanh"), ("iris", 60, "sgd"), ("gaussians", 40, "relu"), ("wine", 150, "relu"),
+    ("breast_cancer", 400, "sgd"), ("digits", 1500, "deep tanh"), ("rings", 2000, "relu"), ("digits", 200, "convolutional"),
 )  # fmt: skip
 
 

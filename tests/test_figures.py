@@ -36,7 +36,9 @@ from bigenough.store import Store
 from bigenough.types import Run
 from tests.helpers import hand_made_curve, hand_made_run, study
 
-UNIT = re.compile(r"\((images|%|points of accuracy|nats a row|share)\)|^accuracy|^gradient updates$|^digit$|^epoch$")
+UNIT = re.compile(
+    r"\((images|%|points of accuracy|nats a row|share|a setting each)\)|^accuracy|^gradient updates$|^digit$|^epoch$"
+)
 Pixels: TypeAlias = "np.ndarray[tuple[int, ...], np.dtype[np.float64]]"
 
 
@@ -178,9 +180,28 @@ PAIRED = {  # file's stem: claim, and what is subtracted from what
 }
 
 
+def accuracies(drawn: Drawn, claim: str) -> dict[tuple[str, int, int], float]:
+    """Accuracy of a claim's runs by recipe, size and draw; of failed ones, that of the majority guess on the same draw."""
+    runs = drawn.extra[claim]
+    scored = {(r.recipe, r.size, r.repeat): r.scores["accuracy"] for r in runs if r.status == "ok"}
+    failed = [(r.recipe, r.size, r.repeat) for r in runs if r.status == "failed"]
+    return scored | {(name, n, d): scored["majority", n, d] for name, n, d in failed if ("majority", n, d) in scored}
+
+
+def check_arm_gains(drawn: Drawn, plot: Plot) -> None:
+    network, scored = "mlp" if "many" in plot.stem else "leek-mlp", accuracies(drawn, plot.stem.split("-")[1])
+    ax = figure_of(plot).axes[0]
+    names = [label.get_text() for label in ax.get_yticklabels()]
+    means = [line for line in ax.lines if line.get_marker() == "o"]
+    assert len(means) == len(names) == len(plot.data["rows"])
+    for name, line in zip(names, means, strict=True):
+        gains = [scored[f"{network}, {name}", n, d] - score for (r, n, d), score in scored.items() if r == network]
+        assert float(np.ravel(line.get_xdata())[0]) == pytest.approx(100 * np.mean(gains))
+
+
 def check_paired_difference(drawn: Drawn, plot: Plot) -> None:
     claim, more, less = PAIRED.get(plot.stem, ("8", "leekasso-1", "leekasso"))
-    runs = {(r.recipe, r.size, r.repeat): r.scores["accuracy"] for r in drawn.extra[claim] if r.status == "ok"}
+    runs = accuracies(drawn, claim)
     ((x, middle, low, high),) = bars_of(figure_of(plot).axes[0])
     assert x.tolist() == list(drawn.done.study.train_sizes)
     for i, n in enumerate(drawn.done.study.train_sizes):

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from bigenough.claims.base import Answer, Claim
+from bigenough.diagnosis.ending import ending_table
 from bigenough.exhibits import Plot, Table, percent, points, with_interval
 from bigenough.gap_report import gap_section
 from bigenough.gaps import Explanations
@@ -59,7 +60,7 @@ def write(
         study=study, protocol=PROTOCOLS[study.protocol], headline=headline(study, frame), main=main, curves=curves,
         answers=list(answers.values()), ran=ran_table(study, data, frame), failures=failures(runs),
         notes=notes(runs), environment=environment, command=command(study), complete=len(frame) == cells(study),
-        cells=cells(study), done=len(frame), spread=spread,
+        cells=cells(study), done=len(frame), spread=spread, ending=ending_table(study, data, runs, TITLES),
     )  # fmt: skip
 
 

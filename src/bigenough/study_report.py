@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from bigenough.deciding import added_sentences
+from bigenough.diagnosis.ending import ending_table
 from bigenough.exhibits import Plot, Table, percent, with_interval
 from bigenough.figures.camp_difference import axis_of
 from bigenough.figures.confusion import shares
@@ -98,7 +99,7 @@ def write(found: Findings, out: Path) -> Path:
         warnings=warnings(found), added=found.added, complete=found.complete, done=len(found.records), planned=study.n_runs,
         compared=comparison_table(found.verdict.comparisons), by_class=by_class, largest=study.train_sizes[-1],
         scores=score_table(found), ran=ran_table(found), failures=failures(found), notes=notes(found), choices=found.choices,
-        command=command(study, found.asked), environment=found.environment,
+        command=command(study, found.asked), environment=found.environment, ending=ending_table(study, data, found.records),
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from bigenough.deciding import judged, largest, run_until_decided
+from bigenough.diagnosis.ending import qualified
 from bigenough.errors import InputError, StoreError
 from bigenough.execute import FIT_TIMEOUT, available_cores, place
 from bigenough.invocation import asked_for
@@ -263,7 +264,7 @@ def _from_description(values: dict[str, Any]) -> Dataset:
 def _result(out: Path | None, asked: Study, data: Dataset, cells: Sequence[Cell], store: Store) -> StudyResult:
     runs = store.runs([cell.key for cell in cells])
     frame = runs_frame(runs, CSV_COLUMNS)
-    verdict = judged(asked, data, cells, runs)
+    verdict = qualified(judged(asked, data, cells, runs), asked, data, runs)
     where = store.get("environment") or environment(0.0)
     found = StudyResult(frame, verdict, tuple(store.get("choices") or ()), asked, data, runs, where, store.get("asked"), out)
     if out is not None:

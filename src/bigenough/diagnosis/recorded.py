@@ -23,25 +23,26 @@ UNCONVERGED = ("too-few-updates", "rate-too-low", "rate-decayed", "vanishing-gra
 
 
 def evidence_of(
-    run: Run, recipe: Recipe, data: Dataset, draw: Draw | None = None, *, baseline: float | None = None
+    run: Run, recipe: Recipe, data: Dataset, draw: Draw | None = None, *, baseline: float | None = None, rows: bool = True
 ) -> Evidence:
-    """Write down for the rules what a run tells; with its draw, and where the rows are at hand, the rows too.
+    """Write down for the rules what a run tells, and with its draw what is known of its rows.
 
     Parameters
     ----------
     run : Run
     recipe : Recipe
     data : Dataset
-        Read again from a store it has labels but no features.
     draw : Draw, optional
     baseline : float, optional
         Accuracy of a simple model on the convergence rows of the same draw.
+    rows : bool
+        Whether the rules get the features too.
     """
     known: dict[str, object] = {}
     if draw is not None:
         X_train: Floats | None = None
         X_held_out: Floats | None = None
-        if data.X.shape[1]:
+        if rows:
             try:
                 inputs = scaled(data, draw, recipe.settings.get("input_scaling", "none"))
                 X_train, X_held_out = inputs.train, inputs.convergence
@@ -90,8 +91,8 @@ def state_of(run: Run, recipe: Recipe, data: Dataset, *, draw: Draw | None = Non
         return "diverged" if run.error is not None and "diverged" in run.error else "cannot tell"
     if run.curve is None or len(run.curve.updates) < 2:
         return "cannot tell"
-    checked = check_all(evidence_of(run, recipe, data, draw, baseline=baseline))
-    found = {finding.code for finding in checked if finding.outcome == "found"}
+    evidence = evidence_of(run, recipe, data, draw, baseline=baseline, rows=False)
+    found = {code for code in (*DIVERGED, *UNCONVERGED, "overfitting") if RULES[code].check(evidence).outcome == "found"}
     if found & set(DIVERGED):
         return "diverged"
     noted = any(note.startswith("not converged") for note in run.notes)

@@ -35,6 +35,7 @@ def draw(*, rows: Sequence[Row], network: str) -> Figure:
         for (_, gain), shift in zip(by_size, heights, strict=True):
             ax.plot(100 * gain.estimate, y + shift, color=colour, marker=".", ms=4, alpha=0.7)
     ax.set_yticks(range(len(rows) - 1, -1, -1), [name for name, _, _, _ in rows])
+    ax.set_ylabel("change (a setting each)")
     ax.set_ylim(-0.6, len(rows) - 0.4)
     ax.grid(axis="y", visible=False)
     ax.set_xlabel(f"gain of {network} over itself as it is (points of accuracy)")

@@ -1,0 +1,57 @@
+"""How a study's networks ended, for its report and its verdict."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+from bigenough.diagnosis.recorded import STATES, Shares, ended
+from bigenough.exhibits import Table
+from bigenough.running import plan
+from bigenough.types import Dataset, Run, Study
+from bigenough.verdict import Verdict
+
+MOST = 0.5  # of the champion's trainings: where more had not converged, a verdict against it rests on them
+
+
+def endings(study: Study, data: Dataset, runs: Sequence[Run]) -> list[Shares]:
+    """Judge every network's recorded runs; see `recorded.ended`."""
+    return ended(runs, study.recipes, data, [cell.draw for cell in plan(study, data)])
+
+
+def ending_table(study: Study, data: Dataset, runs: Sequence[Run], titles: Mapping[str, str] | None = None) -> Table | None:
+    """Give the share of trainings that ended in each state, by network and size; None where none was recorded."""
+    rows = [
+        [
+            (titles or {}).get(shares.recipe, shares.recipe), f"{shares.size:,}", str(shares.runs),
+            *(f"{100 * shares.share(state):.0f} %" if shares.counts.get(state) else "–" for state in STATES),
+        ]
+        for shares in endings(study, data, runs)
+    ]  # fmt: skip
+    if not rows:
+        return None
+    return Table(
+        "How the networks' trainings ended, by rules on their recorded curves; nothing was trained again for it. Unconverged: "
+        "the loss still fell, the rate had decayed or was too low, or nothing was learnt. Overfitting: the training rows were "
+        "learnt by heart, and accuracy on the convergence rows was better before, or a simple model's is.",
+        ["network", "n", "trainings", *STATES],
+        rows,
+    )
+
+
+def qualified(verdict: Verdict, study: Study, data: Dataset, runs: Sequence[Run]) -> Verdict:
+    """Say of a verdict against the networks when it rests on ones that had not converged."""
+    if verdict.outcome != "simple better":
+        return verdict
+    last = verdict.comparisons[-1]
+    champion = last.challenger_champion if last.challenger == "deep" else last.baseline_champion
+    for shares in endings(study, data, [run for run in runs if run.size == last.size]):
+        bad = shares.counts.get("unconverged", 0) + shares.counts.get("diverged", 0)
+        if shares.recipe == champion and bad > MOST * shares.runs:
+            sentence = (
+                f"{verdict.sentence} This rests on networks that had not converged: {bad} of {shares.runs} trainings of "
+                f"{champion}. It is no verdict on deep learning yet; bigenough diagnose, on the folder of this study, tries "
+                "what would mend them."
+            )
+            return dataclasses.replace(verdict, sentence=sentence)
+    return verdict

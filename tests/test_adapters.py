@@ -1,0 +1,251 @@
+"""Networks of other libraries: what their adapters read, vary and leave alone, and a diagnosis through them."""
+
+from __future__ import annotations
+
+import dataclasses
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from torch import nn
+
+import bigenough
+from bigenough.diagnosis import make_subject
+from bigenough.errors import InputError
+from bigenough.models.adapters import recipe_from
+from bigenough.own_data import make_own_study
+from bigenough.registry import MODELS
+from bigenough.types import Dataset, Draw, Fit, Recipe
+from bigenough.user_diagnosis import diagnose
+from tests.own import draws_of, images, table
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+
+def make_module(n_features: int, n_classes: int) -> nn.Module:
+    """A small network with dropout."""
+    return nn.Sequential(nn.Linear(n_features, 8), nn.ReLU(), nn.Dropout(0.3), nn.Linear(8, n_classes))
+
+
+def make_plain(input_shape: tuple[int, ...], n_classes: int) -> nn.Module:
+    """A network on images, without dropout."""
+    return nn.Sequential(nn.Flatten(), nn.Linear(int(np.prod(input_shape)), n_classes))
+
+
+def fit(recipe: Recipe, data: Dataset, draw: Draw) -> Fit:
+    made: list[Fit] = MODELS[recipe.model].fit_many(recipe, data, [draw], "cpu", lambda share: None)
+    assert made[0].error is None, made[0].error
+    return made[0]
+
+
+def changed(recipe: Recipe, **changes: Any) -> Recipe:  # noqa: ANN401 - settings
+    return dataclasses.replace(recipe, settings={**recipe.settings, **changes})
+
+
+class TestScikitLearn:
+    def test_its_parameters_are_read(self) -> None:
+        model = MLPClassifier((7, 5), alpha=0.1, solver="sgd", learning_rate_init=0.2, max_iter=9, random_state=3)
+        settings = recipe_from(model, table(), {}).settings
+        assert settings["hidden"] == [7, 5]
+        assert settings["weight_decay"] == 0.1
+        assert settings["learning_rate"] == 0.2
+        assert settings["epochs"] == 9
+        assert "dropout" not in settings["adjustable"]
+        assert {"updates", "width", "weight_decay", "learning_rate", "input_scaling"} <= set(settings["adjustable"])
+
+    @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+    def test_it_is_trained_as_scikit_learn_trains_it(self) -> None:
+        data = table()
+        draw = draws_of(data, 30)[0]
+        model = MLPClassifier((7,), max_iter=12, random_state=3)
+        got = fit(recipe_from(model, data, {}), data, draw)
+        own = MLPClassifier((7,), max_iter=12, random_state=3)
+        X = data.X.astype(np.float32)
+        own.fit(X[draw.train], data.y[draw.train])
+        assert got.probabilities is not None
+        np.testing.assert_allclose(got.probabilities["test"], own.predict_proba(X[draw.test]), atol=1e-6)
+        assert got.updates == 12
+        assert got.notes[0] == "not converged after 12 updates"
+        assert got.curve is not None
+        np.testing.assert_allclose(got.curve.train_loss, own.loss_curve_)
+
+    def test_what_is_varied_arrives(self) -> None:
+        data = table()
+        draw = draws_of(data, 30)[0]
+        recipe = recipe_from(MLPClassifier((7,), max_iter=5, random_state=3), data, {})
+        longer = fit(changed(recipe, epochs=50), data, draw)
+        assert longer.updates is not None
+        assert longer.updates > 5
+        steps = fit(changed(recipe, epochs=None, max_updates=17), data, draw)
+        assert steps.updates == 17
+
+    def test_a_pipeline_scales_for_itself(self) -> None:
+        recipe = recipe_from(make_pipeline(StandardScaler(), MLPClassifier((4,), max_iter=5)), table(), {})
+        assert "input_scaling" not in recipe.settings["adjustable"]
+        fit(recipe, table(), draws_of(table(), 30)[0])
+
+
+class TestTorch:
+    def test_dropout_layers_are_read_and_varied(self) -> None:
+        data = table()
+        draw = draws_of(data, 30)[0]
+        recipe = recipe_from(make_module, data, {"epochs": 3, "learning_rate": 0.01})
+        assert recipe.settings["dropout"] == [0.3]
+        assert recipe.settings["epochs"] == 3
+        assert "max_updates" not in recipe.settings
+        assert "width" not in recipe.settings["adjustable"]
+        pickle.loads(pickle.dumps(recipe))
+        one = fit(recipe, data, draw)
+        assert one.updates == 3
+        other = fit(changed(recipe, dropout=[0.0]), data, draw)
+        assert one.probabilities is not None
+        assert other.probabilities is not None
+        assert (one.probabilities["test"] != other.probabilities["test"]).any()
+
+    def test_without_dropout_layers_there_is_none_to_vary(self) -> None:
+        recipe = recipe_from(make_plain, images(), {})
+        assert "dropout" not in recipe.settings["adjustable"]
+        fit(changed(recipe, max_updates=20), images(), draws_of(images(), 12)[0])
+
+    @pytest.mark.parametrize("optimizer", ["sgd", "rmsprop", "adadelta", "adam"])
+    def test_every_optimizer_trains(self, optimizer: str) -> None:
+        data = table()
+        recipe = recipe_from(make_module, data, {"optimizer": optimizer, "epochs": 20, "learning_rate": 0.02})
+        curve = fit(recipe, data, draws_of(data, 30)[0]).curve
+        assert curve is not None
+        assert curve.train_loss[-1] < curve.train_loss[0]
+
+    def test_the_best_weights_are_those_of_the_least_held_out_loss(self) -> None:
+        data = table()
+        draw = draws_of(data, 30)[0]
+        recipe = recipe_from(make_module, data, {"epochs": 60, "learning_rate": 0.3})
+        last, best = fit(recipe, data, draw), fit(changed(recipe, keep="best"), data, draw)
+        assert last.curve is not None
+        assert best.probabilities is not None
+        truth = data.y[draw.convergence]
+        loss = float(-np.log(best.probabilities["convergence"][np.arange(len(truth)), truth]).mean())
+        assert loss == pytest.approx(float(last.curve.held_out_loss.min()), rel=1e-4)
+
+    def test_global_randomness_is_left_alone(self) -> None:
+        before = torch.get_rng_state()
+        fit(recipe_from(make_module, table(), {"epochs": 2}), table(), draws_of(table(), 30)[0])
+        assert torch.equal(before, torch.get_rng_state())
+
+
+class TestOurs:
+    def test_the_dense_one_is_the_engine_s_recipe(self) -> None:
+        data = table()
+        draw = draws_of(data, 30)[0]
+        recipe = recipe_from(bigenough.MLPClassifier((6,), dropout=0.2, max_iter=7), data, {})
+        assert recipe.model == "mlp"
+        assert recipe.settings["dropout"] == 0.2
+        assert fit(recipe, data, draw).updates == 7
+
+    def test_the_convolutional_one_too(self) -> None:
+        data = images()
+        recipe = recipe_from(bigenough.ConvNetClassifier((4,), dense=6, max_iter=3), data, {})
+        assert (recipe.model, recipe.settings["channels"], recipe.settings["dense"]) == ("convnet", [4], 6)
+        fit(recipe, data, draws_of(data, 12)[0])
+
+
+class SmallModule(nn.Module):
+    """As skorch wants it: a class."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = make_module(5, 2)
+
+    def forward(self, X: torch.Tensor) -> Any:  # noqa: ANN401 - a tensor
+        """Give logits."""
+        return self.layers(X)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_skorch() -> None:
+    skorch = pytest.importorskip("skorch")
+    data = table()
+    net = skorch.NeuralNetClassifier(
+        SmallModule, criterion=nn.CrossEntropyLoss, max_epochs=4, lr=0.1, train_split=None, verbose=0
+    )
+    recipe = recipe_from(net, data, {})
+    assert recipe.settings["learning_rate"] == 0.1
+    assert recipe.settings["dropout"] == [0.3]
+    draw = draws_of(data, 30)[0]
+    assert fit(recipe, data, draw).updates == 4
+    assert fit(changed(recipe, epochs=9, dropout=[0.0], weight_decay=0.1), data, draw).updates == 9
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_keras(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    keras = pytest.importorskip("keras")
+
+    def make_model() -> Any:  # noqa: ANN401 - a model of Keras
+        import keras
+
+        model = keras.Sequential(
+            [keras.Input((5,)), keras.layers.Dense(6, "relu"), keras.layers.Dropout(0.4), keras.layers.Dense(2, "softmax")]
+        )
+        model.compile(keras.optimizers.Adam(0.02), "sparse_categorical_crossentropy")
+        return model
+
+    assert keras.__version__
+    data = table()
+    recipe = recipe_from(make_model, data, {"epochs": 4})
+    assert recipe.settings["learning_rate"] == pytest.approx(0.02)
+    assert recipe.settings["dropout"] == [0.4]
+    draw = draws_of(data, 30)[0]
+    assert fit(recipe, data, draw).updates == 4
+    best = fit(changed(recipe, keep="best", epochs=6, learning_rate=0.3, dropout=[0.0], tol=None), data, draw)
+    assert best.updates == 6
+    assert best.curve is not None
+    assert np.isfinite(best.curve.held_out_loss).all()
+
+
+@pytest.mark.parametrize(
+    ("model", "settings", "says"),
+    [
+        (lambda: "nothing", {}, "gave a str; a diagnosis takes"),
+        (make_module, {"hidden": [3]}, "no setting 'hidden' of make_module; it takes optimizer"),
+        (MLPClassifier(), {"epochs": 3}, "the model itself says how it is trained"),
+        (lambda n_features: 1 / 0, {}, "cannot be made: ZeroDivisionError"),
+    ],
+)
+def test_mistakes_are_one_line(model: Any, settings: dict[str, Any], says: str) -> None:  # noqa: ANN401 - the user's own
+    with pytest.raises(InputError, match=says) as caught:
+        recipe_from(model, table(), settings)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_a_foreign_network_is_diagnosed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """scikit-learn's network on columns of very different size: to scale them is what helps."""
+    from bigenough import execute
+    from bigenough.diagnosis import experiment
+
+    kept: Callable[[str], bool] = lambda name: name in ("inputs scaled", "rate / 3", "weight decay raised")  # noqa: E731
+    defaults: Any = experiment.conduct.__kwdefaults__
+    monkeypatch.setitem(defaults, "arms", tuple(arm for arm in defaults["arms"] if kept(arm.name)))
+    monkeypatch.setattr(experiment, "REFERENCES", ("lda",))
+    monkeypatch.setattr(execute, "FOREIGN", set[str]())  # in this process, which saves the others' start
+    rng = np.random.default_rng(0)
+    y = rng.permutation(np.arange(150) % 2)
+    X = (rng.normal(size=(150, 5)) + 1.0 * y[:, None]) * [1e-3, 1e-3, 1e-3, 1e-3, 1e3]
+    found = diagnose(MLPClassifier((8,), max_iter=60, random_state=0), X, y, size=80, draws=5, jobs=1)
+    assert (found.outcome, found.found) == ("confirmed", ("inputs-badly-scaled",)), found.sentence
+    assert found.repair is not None
+    assert found.repair.difference == ("input_scaling none -> standard",)
+    assert {f.code for f in found.findings if f.outcome == "not applicable"} >= {"over-regularised"}
+
+
+def test_a_subject_needs_a_network() -> None:
+    data = table()
+    study, _ = make_own_study(data, models=["majority"], train_sizes=[20], draws=1)
+    with pytest.raises(InputError, match="is no network"):
+        make_subject(MODELS["logistic"].recipe, data, study, draws=3)
