@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -72,15 +73,22 @@ def runs_of(out: Path) -> pd.DataFrame:
     return pd.read_csv(out / "runs.csv").drop(columns="seconds")
 
 
+def processes_of(worker: subprocess.Popen[bytes]) -> list[int]:
+    """Those that any of its threads has started."""
+    found = Path(f"/proc/{worker.pid}/task").glob("*/children")
+    return [int(pid) for path in found for pid in path.read_text().split()]
+
+
 class KillAtShare(Silent):
-    """Kills a worker the first time that a fit tells that it is under way."""
+    """Kills a worker once it has a process that fits, when a fit tells that it is under way."""
 
     def __init__(self, worker: subprocess.Popen[bytes]) -> None:
         self.worker = worker
         self.killed_at: float | None = None
 
     def advance(self, task: Any, share: float) -> None:  # noqa: ANN401 - a Task
-        if self.killed_at is None and share < 1:
+        fitting = processes_of(self.worker) if self.killed_at is None else []
+        if fitting and share < 1:
             end(self.worker)
             self.killed_at = share
 
@@ -132,6 +140,27 @@ def test_nobody_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert ended.value.code == 2
     assert said.count("\n") == 1
     assert said.startswith("bigenough: no Dask scheduler at")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("banner", [b"", b"SSH-2.0-OpenSSH_9.2\r\n"])
+def test_another_program_there(banner: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bigenough.dask_cluster.connection.CONNECT_SECONDS", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"dask://127.0.0.1:{server.getsockname()[1]}"
+
+        def speak() -> None:
+            with server.accept()[0] as line:
+                line.sendall(banner)
+                line.settimeout(20)
+                while line.recv(4096):
+                    pass
+
+        speaker = threading.Thread(target=speak, daemon=True)
+        speaker.start()
+        with pytest.raises(ClusterError, match=f"no Dask scheduler at {address}"):
+            bigenough.study("wine", **ASKED, on=address, out=tmp_path / "out")
+        speaker.join()
     assert not (tmp_path / "out").exists()
 
 

@@ -113,6 +113,9 @@ class Cluster:
                     continue
                 job, future, address = running.pop(key)
                 outcome = self._outcome(job, future)
+                if outcome is None:  # nothing more may be given to that worker, before it is seen again
+                    self._members.pop(address, None)
+                    self._looked = -float("inf")
                 if outcome is None or (outcome.problem == "died" and job.deaths == 0):
                     waiting.append(Job(job.item, job.limit, job.deaths + 1))
                 else:

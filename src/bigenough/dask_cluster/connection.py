@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import re
 import warnings
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from bigenough.dask_cluster.cluster import Cluster
 from bigenough.errors import ClusterError, InputError
@@ -62,6 +64,8 @@ def connect(on: str, device: str, packages: Sequence[str]) -> Iterator[Cluster]:
     settings = {"distributed.comm.timeouts.connect": CONNECT_SECONDS, "distributed.admin.large-graph-warning-threshold": "1GB"}
     with dask.config.set(settings), contextlib.ExitStack() as stack:
         try:
+            with ThreadPoolExecutor(1) as other:  # since this thread may run a loop already, as a notebook's does
+                other.submit(asyncio.run, _greet(address)).result()
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # what matters of versions is looked at below
                 client = distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False, name="bigenough")
@@ -77,3 +81,11 @@ def connect(on: str, device: str, packages: Sequence[str]) -> Iterator[Cluster]:
                 f"dask worker {address} starts some"
             ) from None
         yield Cluster(client, on, device, packages)
+
+
+async def _greet(address: str) -> None:
+    """Exchange greetings with a scheduler; its client would wait for ever for those of another program."""
+    from distributed.comm import connect
+
+    comm = await asyncio.wait_for(connect(address, timeout=CONNECT_SECONDS), CONNECT_SECONDS + 1)
+    await comm.close()
