@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import pytest
 
 import bigenough
 from bigenough.cli import main
+from bigenough.dask_cluster.fitness import check_versions
 from bigenough.errors import BigenoughError, ClusterError, InputError
 from bigenough.running import Silent
 from tests.foreign_models import Bad
@@ -162,6 +164,28 @@ def test_another_program_there(banner: bytes, tmp_path: Path, monkeypatch: pytes
             bigenough.study("wine", **ASKED, on=address, out=tmp_path / "out")
         speaker.join()
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("answers", "says"),
+    [
+        ({"Python": "2.7.18"}, "the worker tcp://far:1 has Python 2.7, and here it is "),
+        ({"numpy": "0.1+cpu"}, "the worker tcp://far:1 has numpy 0.1, and here it is "),
+        ({"numpy": PackageNotFoundError("numpy")}, "the worker tcp://far:1 has no numpy, and here it is "),
+        ({"numpy": version("numpy") + "+cpu"}, None),
+    ],
+)
+def test_versions_that_differ_are_named(answers: dict[str, Any], says: str | None) -> None:
+    class Client:
+        def run(self, call: Any, *names: str, workers: list[str], on_error: str) -> dict[str, Any]:  # noqa: ANN401
+            name = names[0] if names else "Python"
+            return dict.fromkeys(workers, answers.get(name, call(*names)))
+
+    if says is None:
+        check_versions(Client(), ["tcp://far:1"], ["numpy"])  # type: ignore[arg-type]  # all that it asks of one
+        return
+    with pytest.raises(ClusterError, match=says):
+        check_versions(Client(), ["tcp://far:1"], ["numpy"])  # type: ignore[arg-type]  # likewise
 
 
 def test_without_the_extra_it_says_which(monkeypatch: pytest.MonkeyPatch) -> None:

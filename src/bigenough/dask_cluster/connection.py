@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import re
 import warnings
 from collections.abc import Iterator, Sequence
@@ -63,6 +64,7 @@ def connect(on: str, device: str, packages: Sequence[str]) -> Iterator[Cluster]:
         raise InputError(f"{on} needs the optional extra dask; pip install 'bigenough[dask]' installs it") from None
     settings = {"distributed.comm.timeouts.connect": CONNECT_SECONDS, "distributed.admin.large-graph-warning-threshold": "1GB"}
     with dask.config.set(settings), contextlib.ExitStack() as stack:
+        stack.enter_context(_unlogged("distributed", "distributed.client"))
         try:
             with ThreadPoolExecutor(1) as other:  # since this thread may run a loop already, as a notebook's does
                 other.submit(asyncio.run, _greet(address)).result()
@@ -83,9 +85,22 @@ def connect(on: str, device: str, packages: Sequence[str]) -> Iterator[Cluster]:
         yield Cluster(client, on, device, packages)
 
 
+@contextlib.contextmanager
+def _unlogged(*names: str) -> Iterator[None]:
+    """Keep loggers quiet for a while: what they would say of a lost cluster, an error here says in a line."""
+    before = {logging.getLogger(name): logging.getLogger(name).level for name in names}
+    for logger in before:
+        logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for logger, level in before.items():
+            logger.setLevel(level)
+
+
 async def _greet(address: str) -> None:
     """Exchange greetings with a scheduler; its client would wait for ever for those of another program."""
-    from distributed.comm import connect
+    from distributed.comm.core import connect
 
     comm = await asyncio.wait_for(connect(address, timeout=CONNECT_SECONDS), CONNECT_SECONDS + 1)
     await comm.close()
