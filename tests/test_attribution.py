@@ -12,6 +12,7 @@ from bigenough.diagnosis.arms import ARMS, Arm, NothingToChangeError, Seen
 from bigenough.diagnosis.attribution import LEAST_GAIN, attribute, behind, effects_of, uses_inputs
 from bigenough.diagnosis.measured import Measured
 from bigenough.diagnosis.repair import differences
+from bigenough.recipes import recipe_from
 from bigenough.stats import interval_over_draws, p_over_draws
 
 DRAWS = 8
@@ -202,5 +203,5 @@ def test_arms_stand_in_order_of_their_size() -> None:
 
 
 def test_a_repair_is_a_difference_of_settings() -> None:
-    assert differences({"dropout": 0.9}, {"dropout": 0.5}) == ("dropout 0.9 -> 0.5",)
-    assert differences({}, {"keep": "best", "decay": 0.0}) == ("keep last -> best",)
+    assert differences(recipe_from("mlp,dropout=0.9"), {"dropout": 0.5}) == ("dropout 0.9 -> 0.5",)
+    assert differences(recipe_from("mlp"), {"keep": "best", "decay": 0.0}) == ("keep last -> best",)

@@ -129,7 +129,7 @@ def test_the_same_call_goes_on(tmp_path: Path) -> None:
     ("model", "options", "says"),
     [
         ("logistic", {}, "logistic is no network"),
-        ("mlpp", {}, "unknown model 'mlpp'"),
+        ("mlpp", {}, "unknown recipe 'mlpp'|unknown model 'mlpp'"),
         ("mlp", {"draws": 2}, "draws must be at least 3"),
         ("mlp", {"budget": 0.0}, "budget must be above 0"),
         ("mlp", {"metric": "acc"}, "unknown metric 'acc'"),
@@ -192,6 +192,7 @@ def test_rows_from_python_are_not_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
+        (["mlp,dropout=0"], "needs data"),
         (["mlp"], "needs data to be trained on: bigenough diagnose mlp SOURCE"),
         (["mlp", "iris", "--run", "ab"], "--run is not for a model on data"),
         (["mlp", "iris", "--budget", "soon"], "--budget takes a time above 0"),

@@ -34,7 +34,7 @@ def kind_of(what: str, source: str | None, given: Collection[str]) -> Kind:
         kind = "model"
     elif (Path(what) / FILE_NAME).exists():
         kind = "study"
-    elif not Path(what).exists() and (what in MODELS or ":" in what):
+    elif not Path(what).exists() and (what.split(",")[0] in MODELS or ":" in what):
         raise InputError(f"the model {what} needs data to be trained on: bigenough diagnose {what} SOURCE")
     allowed = {"log": set[str](), "study": OF_STUDY, "model": OF_MODEL}[kind]
     wrong = sorted(set(given) - allowed)

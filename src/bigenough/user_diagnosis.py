@@ -18,6 +18,7 @@ from bigenough.errors import InputError, StoreError
 from bigenough.execute import FIT_TIMEOUT, available_cores
 from bigenough.metrics import metric_named
 from bigenough.own_data import PROTOCOL, make_own_study, with_test
+from bigenough.recipes import recipe_from as recipe_from_text
 from bigenough.registry import MODELS
 from bigenough.running import Progress
 from bigenough.sources import load
@@ -53,7 +54,8 @@ def diagnose(
     Parameters
     ----------
     model : str, Recipe, estimator or callable
-        A registered name, ``"package.module:attribute"``, a recipe, one of bigenough's classifiers, scikit-learn's
+        A registered name, with changes if wanted, such as ``"mlp,learning_rate=1e-6"``, a recipe's TOML file, a recipe,
+        ``"package.module:attribute"``, one of bigenough's classifiers, scikit-learn's
         `MLPClassifier` (alone or at the end of a pipeline), a skorch net, or a function that returns a new torch module or a
         compiled Keras model.
     X : array-like, DataFrame, str, Path or Dataset
@@ -169,10 +171,8 @@ def recipe_of(model: object, data: Dataset, settings: dict[str, Any] | None = No
     InputError
         It is no network.
     """
-    if isinstance(model, str) and ":" not in model:
-        model = MODELS[model].recipe
-    if isinstance(model, Recipe):
-        return model
+    if isinstance(model, Recipe | Path) or (isinstance(model, str) and ":" not in model):
+        return recipe_from_text(model)
     from bigenough.models.adapters import recipe_from  # loads scikit-learn
 
     return recipe_from(model, data, settings or {})

@@ -104,7 +104,7 @@ def table_of(gains: Sequence[Gain], evidence: Evidence, network: Recipe) -> Tabl
     rows = [
         [
             gain.change.name, gain.change.speaks_for,
-            ", ".join(differences(network.settings, {k: v for k, v in gain.change.settings.items() if k != "checkpoints"})),
+            ", ".join(differences(network, {k: v for k, v in gain.change.settings.items() if k != "checkpoints"})),
             *(with_interval(interval, points) for interval in gain.by_size.values()),
         ]
         for gain in gains

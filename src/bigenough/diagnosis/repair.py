@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -13,13 +11,10 @@ from bigenough.diagnosis.amounts import amount
 from bigenough.diagnosis.arms import Arm, Change
 from bigenough.diagnosis.attribution import LEVEL, Attribution
 from bigenough.diagnosis.experiment import Experiment, Trainer, Trial, resolution_of, scores_of
+from bigenough.recipes import defaults_of
 from bigenough.stats import Interval
-from bigenough.types import stable_seed
+from bigenough.types import Recipe, stable_seed
 
-UNSET = {  # what a network does whose settings do not name these
-    "dropout": 0.0, "weight_decay": 0.0, "momentum": 0.0, "decay": 0.0, "keep": "last", "input_scaling": "none",
-    "init": "glorot_uniform", "init_scale": 1.0, "threshold": "half", "tol": "none",
-}  # fmt: skip
 LIKE = 3.0  # factor within which a random change may differ in cost
 
 
@@ -89,7 +84,7 @@ def try_repair(trainer: Trainer, experiment: Experiment, attribution: Attributio
     resolution = resolution_of(subject, subject.fresh, "test")
     gains = [stats.interval_over_draws(s - scores[0], resolution=resolution, level=LEVEL) for s in scores[1:]]
     return Repair(
-        chosen.arm, chosen.changes, differences(subject.recipe.settings, chosen.changes), gains[0],
+        chosen.arm, chosen.changes, differences(subject.recipe, chosen.changes), gains[0],
         None if other is None else other.arm.name, None if other is None else gains[1], n_shared,
         subject.study.metric,
     )  # fmt: skip
@@ -110,22 +105,25 @@ def random_change(experiment: Experiment, chosen: Trial, attribution: Attributio
     return alike[int(np.random.default_rng(seed).integers(len(alike)))]
 
 
-def differences(settings: Mapping[str, Any], changes: Change) -> tuple[str, ...]:
-    """Write changed settings as lines, old and new value.
+def differences(recipe: Recipe, changes: Change) -> tuple[str, ...]:
+    """Write changed settings as lines, old and new value; a setting that the recipe leaves out has its default.
 
     Examples
     --------
-    >>> differences({"dropout": 0.9, "epochs": 20}, {"dropout": 0.5, "epochs": None, "max_updates": 5000})
-    ('dropout 0.9 -> 0.5', 'epochs 20 -> none', 'max_updates none -> 5000')
+    >>> from bigenough.recipes import recipe_from
+    >>> differences(recipe_from("mlp,dropout=0.9"), {"dropout": 0.5, "epochs": None, "keep": "best"})
+    ('dropout 0.9 -> 0.5', 'epochs 200 -> none', 'keep last -> best')
     """
+    known = {**defaults_of(recipe), **recipe.settings}
     lines = []
     for name, new in changes.items():
-        old = settings.get(name, UNSET.get(name, "none"))
-        new = "none" if new is None else new
+        old = known.get(name)
         if old != new:
             lines.append(f"{name} {_short(old)} -> {_short(new)}")
     return tuple(lines)
 
 
 def _short(value: object) -> str:
+    if value is None:
+        return "none"
     return f"{value:g}" if isinstance(value, float) else str(value)
