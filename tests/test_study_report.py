@@ -182,3 +182,16 @@ def test_displays_draw_onto_axes_of_one_s_own(found: StudyResult) -> None:
     alone = bigenough.LearningCurveDisplay.from_study(found).plot()
     assert alone.figure_ is not figure
     plt.close("all")
+
+
+def test_findings_are_those_of_the_recorded_trainings(found: StudyResult) -> None:
+    of_network = [f for f in found.findings if f.evidence["recipe"] == "relu-mlp"]
+    assert [(f.code, f.evidence["size"]) for f in of_network] == [
+        (code, size) for size in (12, 60) for code in ("diverged", "unconverged", "overfitting")
+    ]
+    assert len(of_network) == len(found.findings), "only networks are trained step by step"
+    for finding in of_network:
+        share = finding.evidence["share"]
+        assert isinstance(share, float)
+        assert (finding.outcome == "found") == (share > 0.5)
+        assert finding.evidence["trainings"] == 3

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from bigenough.deciding import judged, largest, run_until_decided
-from bigenough.diagnosis.ending import qualified
+from bigenough.diagnosis.ending import findings_of, qualified
 from bigenough.errors import InputError, StoreError
 from bigenough.execute import FIT_TIMEOUT, available_cores, place
 from bigenough.invocation import asked_for
@@ -26,7 +26,7 @@ from bigenough.running import SCORES, Cell, Progress, plan, run_missing
 from bigenough.sources import from_arrays, load
 from bigenough.store import Store
 from bigenough.study_report import Findings, main_plot, write
-from bigenough.types import Dataset, Study
+from bigenough.types import Dataset, Finding, Study
 
 CSV_COLUMNS = (
     "recipe", "family", "size", "draw", "seed", "status", *SCORES, "updates", "seconds", "notes", "error",
@@ -35,6 +35,11 @@ CSV_COLUMNS = (
 
 class StudyResult(Findings):
     """What a study found; see `bigenough.study_report.Findings` for what it holds."""
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What the recorded trainings of its networks show; see `bigenough.diagnosis.ending.findings_of`."""
+        return findings_of(self.study, self.data, self.records)
 
     def plot(self) -> Any:  # noqa: ANN401 - a matplotlib Figure, which only figures/ may know
         """Draw the learning curves; gives a matplotlib Figure."""

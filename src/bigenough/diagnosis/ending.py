@@ -5,18 +5,43 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 
-from bigenough.diagnosis.recorded import STATES, Shares, ended
+from bigenough.diagnosis.recorded import STATES, Shares, State, ended
 from bigenough.exhibits import Table
 from bigenough.running import plan
-from bigenough.types import Dataset, Run, Study
+from bigenough.types import Dataset, Finding, Run, Study
 from bigenough.verdict import Verdict
 
+BAD: dict[State, str] = {"diverged": "diverged", "unconverged": "had not converged", "overfitting": "overfitted"}
 MOST = 0.5  # of the champion's trainings: where more had not converged, a verdict against it rests on them
 
 
 def endings(study: Study, data: Dataset, runs: Sequence[Run]) -> list[Shares]:
     """Judge every network's recorded runs; see `recorded.ended`."""
     return ended(runs, study.recipes, data, [cell.draw for cell in plan(study, data)])
+
+
+def findings_of(study: Study, data: Dataset, runs: Sequence[Run]) -> list[Finding]:
+    """Say of every network and size whether most of its trainings diverged, had not converged, or overfitted.
+
+    Returns
+    -------
+    list of Finding
+        Codes "diverged", "unconverged" and "overfitting", for each network and size in order; nothing was trained again, so
+        that none is confirmed.
+    """
+    found = []
+    for shares in endings(study, data, runs):
+        for state, words in BAD.items():
+            n = shares.counts.get(state, 0)
+            found.append(
+                Finding(
+                    state,
+                    "found" if n > MOST * shares.runs else "passed",
+                    f"{n} of {shares.runs} trainings of {shares.recipe} on {shares.size:,} rows {words}",
+                    {"recipe": shares.recipe, "size": shares.size, "trainings": shares.runs, "share": shares.share(state)},
+                )
+            )
+    return found
 
 
 def ending_table(study: Study, data: Dataset, runs: Sequence[Run], titles: Mapping[str, str] | None = None) -> Table | None:
