@@ -52,6 +52,7 @@ def measured(base: float = 0.8, *, simple: float = 0.8, train: float = 0.9, zero
         ({"updates_x_10": 0.1, "rate_x_10": 0.1}, {"rate-too-low": 1.0}, "rate-too-low", "rate x 10"),
         ({"network_larger": 0.1}, {}, "underfitting", "network larger"),
         ({"most_probable_class_taken": 0.1, "updates_x_10": 0.1}, {}, "decision-threshold", "most probable class taken"),
+        ({"dropout_lowered": 0.2, "network_larger": 0.2}, {"underfitting": 0.9}, "over-regularised", "dropout lowered"),
         ({"threshold_by_F1": 0.1, "dropout_lowered": 0.1}, {}, "over-regularised", "dropout lowered"),
     ],
 )

@@ -195,7 +195,7 @@ def print_diagnosis(done: Diagnosis, ignored: Collection[str] = ()) -> None:
     for name, reason in done.left_out.items():
         reasons.setdefault(reason, []).append(name)
     for reason, names in reasons.items():
-        console.print(f"Not applicable: {', '.join(names)}: {reason}.")
+        console.print(f"Not tried: {', '.join(names)}: {reason}.")
     console.print()
 
 

@@ -44,6 +44,12 @@ BEFORE: Mapping[str, frozenset[str]] = {
     "rate-too-low": frozenset(("underfitting",)),
     "overfitting": frozenset(("underfitting",)),
 }
+# What a rule calls by another name, or sees the trace of.
+ALSO: Mapping[str, tuple[str, ...]] = {
+    "over-regularised": ("underfitting",),
+    "initial-weights": ("vanishing-gradient", "exploding-gradient", "saturated-units"),
+    "rate-too-high": ("non-finite",),
+}
 NOT_CONVERGED = frozenset(("too-few-updates", "rate-too-low", "rate-decayed"))
 
 
@@ -108,12 +114,17 @@ def effects_of(measured: Measured, suspects: Mapping[str, float]) -> list[Effect
             for arm in arms
         ]
     )
-    suspected = np.array([suspects.get(arm.cause, 0.0) > SUSPECTED for arm in arms], bool)
+    suspected = np.array([is_suspected(arm.cause, suspects) for arm in arms], bool)
     if suspected.any() and not suspected.all():
         p[suspected], p[~suspected] = (np.minimum(2 * stats.holm(p[each]), 1.0) for each in (suspected, ~suspected))
     else:
         p = stats.holm(p)
     return [_effect(measured, arm, float(value)) for arm, value in zip(arms, p, strict=True)]
+
+
+def is_suspected(cause: str, suspects: Mapping[str, float]) -> bool:
+    """Whether a rule found a cause, or its trace, in most trainings."""
+    return any(suspects.get(code, 0.0) > SUSPECTED for code in (cause, *ALSO.get(cause, ())))
 
 
 def gain_of(measured: Measured, arm: str, part: Judged) -> Interval:
@@ -174,7 +185,7 @@ def _fits(measured: Measured, arm: Arm) -> bool:
 
 def _decided(causes: Sequence[str], suspects: Mapping[str, float]) -> list[str]:
     """Leave the causes between which nothing decides: not what the curves show, and not which change is the lesser."""
-    shown = [cause for cause in causes if suspects.get(cause, 0.0) > SUSPECTED]
+    shown = [cause for cause in causes if is_suspected(cause, suspects)]
     pool = shown or list(causes)
     return [cause for cause in pool if not any(cause in BEFORE.get(other, ()) for other in pool)] or pool
 

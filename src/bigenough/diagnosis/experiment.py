@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from bigenough.types import Dataset, Draw, Floats, Recipe, Run
 REFERENCES = ("logistic", "forest")  # simple models on the same draws; their better one says what the rows can give
 CHEAP = 1.0  # times the network's own cost: arms up to this are trained together
 LEAST_DRAWS = 3  # that an arm must share with the network to be compared
+REPAIR_COST, MOST_RESERVED = 3.0, 0.3  # trainings of the network on fresh draws that a repair takes; of the time left
 NO_TIME = "the budget of time did not reach for it"
 Runs = Mapping[int, Run]
 
@@ -183,6 +185,9 @@ def conduct(trainer: Trainer, first: Experiment, *, suspects: Collection[str] = 
     """
     subject = trainer.subject
     seen, pace = what_is_seen(subject, first.base), _pace(subject, first.base)
+    if trainer.deadline is not None:  # what the repair will take is kept back
+        reserve = REPAIR_COST * pace * _guess(subject, subject.recipe)
+        trainer = dataclasses.replace(trainer, deadline=trainer.deadline - min(reserve, MOST_RESERVED * trainer.seconds_left()))
     left_out: dict[str, str] = {}
     waiting: list[tuple[Arm, Change]] = []
     for arm in arms:
