@@ -172,3 +172,17 @@ def test_openml_without_a_network(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     ) as error:
         bigenough.load("openml:61")
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("t.xlsx", b"a,b,y\n1,2,no\n", r"is no \.xlsx file: it does not begin like one"),
+        ("t.parquet", b"PK\x03\x04...", r"is no \.parquet file: it begins like a file of zip, as \.xlsx and \.npz are"),
+        ("t.csv", b"PAR1....", r"is no \.csv file: it begins like a file of Parquet"),
+    ],
+)
+def test_a_file_that_is_not_what_its_name_says(name: str, content: bytes, says: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(BigenoughError, match=says):
+        bigenough.load(str(tmp_path / name), target="y")

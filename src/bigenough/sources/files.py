@@ -18,10 +18,10 @@ MAGIC = {  # how files of a kind begin
     "Parquet": b"PAR1",
     "Feather": b"ARROW1",
     "old Feather": b"FEA1",
-    "zip (as Excel's .xlsx and numpy's .npz are)": b"PK\x03\x04",
-    "old Excel (.xls)": b"\xd0\xcf\x11\xe0",
+    "zip, as .xlsx and .npz are": b"PK\x03\x04",
+    "old Excel, .xls": b"\xd0\xcf\x11\xe0",
     "gzip": b"\x1f\x8b",
-    "numpy's .npy": b"\x93NUMPY",
+    ".npy": b"\x93NUMPY",
     "PDF": b"%PDF",
     "PNG": b"\x89PNG",
     "JPEG": b"\xff\xd8\xff",
@@ -29,9 +29,9 @@ MAGIC = {  # how files of a kind begin
 EXPECTED = {
     ".parquet": ("Parquet",),
     ".feather": ("Feather", "old Feather"),
-    ".xlsx": ("zip (as Excel's .xlsx and numpy's .npz are)",),
-    ".npz": ("zip (as Excel's .xlsx and numpy's .npz are)",),
-    ".npy": ("numpy's .npy",),
+    ".xlsx": ("zip, as .xlsx and .npz are",),
+    ".npz": ("zip, as .xlsx and .npz are",),
+    ".npy": (".npy",),
     ".gz": ("gzip",),
 }
 ADVICE = {".xls": "save it as .xlsx or .csv", ".arff": "save it as .csv", ".json": "save it as .csv", ".zip": "unpack it"}
@@ -108,15 +108,15 @@ def check(path: Path) -> None:
     expected = EXPECTED.get(path.suffix.lower())
     if expected is not None:
         if begins not in expected:
-            raise InputError(f"{path} is no {path.suffix} file: it begins like {_article(begins)}")
+            raise InputError(f"{path} is no {path.suffix} file: it {_begins(begins)}")
     elif begins is not None:
-        raise InputError(f"{path} is no {path.suffix} file: it begins like {_article(begins)}")
+        raise InputError(f"{path} is no {path.suffix} file: it {_begins(begins)}")
     elif b"\0" in start and not start.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise InputError(f"{path} is no {path.suffix} file: it has bytes that no text has")
 
 
-def _article(kind: str | None) -> str:
-    return "none" if kind is None else f"a {kind} file"
+def _begins(kind: str | None) -> str:
+    return "does not begin like one" if kind is None else f"begins like a file of {kind}"
 
 
 def unpacked(path: Path) -> bytes:
