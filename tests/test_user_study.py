@@ -14,7 +14,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from bigenough.cli import BAD_INPUT
-from bigenough.cli_values import duration
+from bigenough.cli.values import duration
 from bigenough.errors import BigenoughError, InputError, StoreError
 from bigenough.own_data import default_models, default_sizes, make_own_study, with_test
 from bigenough.registry import MODELS

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 import click
 
-from bigenough.cli_values import duration, finite
+from bigenough.cli.options import kept_when_stopped
+from bigenough.cli.values import duration, finite
 from bigenough.errors import InputError
 
 Kind = Literal["log", "study", "model"]
 OF_STUDY = {"run", "draws", "budget", "jobs", "device"}
 OF_MODEL = {"target", "groups", "size", "draws", "metric", "budget", "seed", "out", "jobs", "device"}
-INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
 
 def kind_of(what: str, source: str | None, given: Collection[str]) -> Kind:
@@ -44,25 +43,21 @@ def kind_of(what: str, source: str | None, given: Collection[str]) -> Kind:
     return kind
 
 
-def experiment(
+def conduct(
     kind: Kind, what: str, source: str | None, options: Mapping[str, Any], *, as_json: bool, quiet: bool, ignored: set[str]
 ) -> set[str]:
     """Train, print, and give the codes of the causes found."""
     from bigenough import terminal, user_diagnosis
 
     arguments = {**options, "budget": duration(options["budget"], "--budget")}
-    with terminal.progress(quiet=quiet) as progress:
-        try:
-            if kind == "study":
-                chosen = {name: arguments[name] for name in OF_STUDY}
-                done = user_diagnosis.diagnose_study(what, **chosen, progress=progress)
-            else:
-                chosen = {name: arguments[name] for name in OF_MODEL}
-                done = [user_diagnosis.diagnose(what, source, **chosen, progress=progress)]
-        except KeyboardInterrupt:
-            kept = what if kind == "study" else options["out"]
-            click.echo(f"bigenough: stopped{'' if kept is None else f'; what had finished is kept in {kept}'}.", err=True)
-            sys.exit(INTERRUPTED)
+    kept = what if kind == "study" else options["out"]
+    with terminal.progress(quiet=quiet) as progress, kept_when_stopped(kept):
+        if kind == "study":
+            chosen = {name: arguments[name] for name in OF_STUDY}
+            done = user_diagnosis.diagnose_study(what, **chosen, progress=progress)
+        else:
+            chosen = {name: arguments[name] for name in OF_MODEL}
+            done = [user_diagnosis.diagnose(what, source, **chosen, progress=progress)]
     found = {code for one in done for code in one.found} - ignored
     if as_json:
         told = [one.to_json() for one in done]

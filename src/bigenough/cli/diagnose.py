@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from bigenough.cli_values import finite
+from bigenough.cli import experiment, options
+from bigenough.cli.values import finite
 
 FROM_A_LOG = "low: a log shows the curves alone, and nothing was trained again"
 
@@ -26,7 +27,7 @@ FROM_A_LOG = "low: a log shows the curves alone, and nothing was trained again"
 @click.option("--seed", type=int, default=0, show_default=True, help="Another seed, other draws of SOURCE.")
 @click.option("--out", metavar="DIR", help="Folder for what is trained on SOURCE; nothing is kept by default.")
 @click.option("--jobs", type=int, help="Processes; one a core by default.")
-@click.option("--device", default="cpu", show_default=True, metavar="NAME", help="auto, cpu, cuda or cuda:N.")
+@options.device("cpu")
 @click.option("--json", "as_json", is_flag=True, help="Print an object.")
 @click.option("--quiet", is_flag=True, help="Show no progress.")
 @click.option("--fail-on", multiple=True, metavar="CODE", help="Exit with 1 on these findings only; repeatable.")
@@ -41,7 +42,7 @@ def diagnose(
     quiet: bool,
     fail_on: tuple[str, ...],
     ignore: tuple[str, ...],
-    **options: Any,  # noqa: ANN401 - as the options above
+    **given: Any,  # noqa: ANN401 - as the options above
 ) -> int:
     """Say why a network does badly: from a training log, or by training again with one thing changed at a time.
 
@@ -50,16 +51,14 @@ def diagnose(
 
     Exit code 0: nothing was found; 1: something was; 2: bad input.
     """
-    from bigenough import cli_experiment
-
     failing, ignored = _codes(fail_on), _codes(ignore)
-    given = {
-        name for name in options if context.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT
+    named = {
+        name for name in given if context.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT
     }  # fmt: skip
-    kind = cli_experiment.kind_of(what, source, given)
+    kind = experiment.kind_of(what, source, named)
     if kind == "log":
         return _from_log(what, as_json, failing, ignored)
-    found = cli_experiment.experiment(kind, what, source, options, as_json=as_json, quiet=quiet, ignored=ignored)
+    found = experiment.conduct(kind, what, source, given, as_json=as_json, quiet=quiet, ignored=ignored)
     return int(bool(found & failing if failing else found))
 
 

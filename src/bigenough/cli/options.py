@@ -1,0 +1,48 @@
+"""Options that several verbs have, and what a verb does when it is stopped."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+Option = Callable[[Any], Any]
+FOUND, BAD_INPUT, INTERRUPTED = 1, 2, 130  # exit codes; 130 is 128 + SIGINT, as shells have it
+
+target = click.option("--target", metavar="COL", help="Column of the labels.")
+groups = click.option("--groups", metavar="COL", help="Rows with the same value there stay together.")
+seed = click.option("--seed", type=int, default=0, show_default=True, help="Another seed, other draws.")
+jobs = click.option("--jobs", type=int, help="Processes; one a core by default. Changes no result.")
+on = click.option("--on", metavar="dask://HOST:PORT", help="A Dask cluster to run on, in place of this machine.")
+quiet = click.option("--quiet", is_flag=True, help="Print neither progress nor table.")
+summary_as_json = click.option("--json", "as_json", is_flag=True, help="Print summary.json in place of the table.")
+list_as_json = click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
+
+
+def out(default: str) -> Option:
+    """Where a verb writes."""
+    return click.option("--out", metavar="DIR", default=default, show_default=True, help="Folder for everything written.")
+
+
+def device(default: str) -> Option:
+    """What a verb trains on."""
+    return click.option("--device", default=default, show_default=True, metavar="NAME", help="auto, cpu, cuda or cuda:N.")
+
+
+def metric(of: str) -> Option:
+    """What a verb compares by."""
+    return click.option("--metric", default="accuracy", show_default=True, metavar="NAME", help=of)
+
+
+@contextmanager
+def kept_when_stopped(directory: str | None) -> Iterator[None]:
+    """Turn Ctrl-C into one line, which says where what had finished is, and an exit."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        where = "" if directory is None else f" what had finished is kept in {directory}. The same command goes on from there."
+        click.echo(f"bigenough: stopped;{where}" if where else "bigenough: stopped.", err=True)
+        sys.exit(INTERRUPTED)
