@@ -264,6 +264,21 @@ def test_a_fit_that_diverged_counts_as_the_majority_guess() -> None:
     assert f"{len(lost)} of these" in CLAIMS["3"].answer(told).sentence
 
 
+def test_the_gap_from_lm_to_liblinear_goes_in_two_steps() -> None:
+    """Of the step from glm to liblinear all is carried by collinear pixels here, of that from lm to glm nothing is."""
+    means = {("lm", 1.0): 0.90, ("glm", 1.0): 0.92, ("liblinear", 1.0): 0.97}
+    apart = {("lm", 0.5): 0.93, ("glm", 0.5): 0.95, ("liblinear", 0.5): 0.95}
+    luck = [0.002 * (d % 3) for d in range(DRAWS)]
+    runs = [
+        hand_made_run(three_fits.variant(*of).name, n, d, mean + luck[d], labels=[0] * 20)
+        for of, mean in (means | apart).items()
+        for n in SIZES
+        for d in range(DRAWS)
+    ]
+    steps = CLAIMS["7"].answer(evidence(extra=runs)).tables[1]
+    assert [cell.split()[0] for cell in steps.rows[0]] == [str(SIZES[0]), "+2.0", "+2.0", "+5.0", "+0.0"]
+
+
 def test_every_claim_has_its_truths() -> None:
     assert set(TRUTHS) == set(CLAIMS)
     for number, cases in TRUTHS.items():

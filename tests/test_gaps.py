@@ -12,7 +12,7 @@ from bigenough.errors import InputError
 from bigenough.explaining import Explanation
 from bigenough.explanation import choose, explain_runs, make_design, make_lattice, retest
 from bigenough.gap_report import gap_section, gaps_to_json
-from bigenough.gaps import explain_gap, to_the_repair
+from bigenough.gaps import Gap, explain_gaps, to_the_repair
 from bigenough.recipes import recipe_from
 from bigenough.registry import FIGURES, MODELS
 from bigenough.reproduction import reproduce
@@ -65,8 +65,9 @@ def test_from_leek_s_to_its_repair_by_the_hybrids_that_are_there() -> None:
 
 def test_the_section_says_what_was_planted() -> None:
     found = {10: planted(10), 40: planted(40)}
-    section = gap_section(found)
-    assert section is not None
+    gap = Gap("leek-mlp", "mlp", found)
+    section = gap_section(gap, {"leek-mlp": "MLP (Leek)"})
+    assert section.title == "What carries the gap from MLP (Leek) to mlp"
     assert section.sentences[1].startswith("n = 40: of +29.")
     assert "optimizer sgd → adam" in section.sentences[1]
     assert "confirmed on fresh draws" in section.sentences[1]
@@ -74,11 +75,14 @@ def test_the_section_says_what_was_planted() -> None:
     updates = next(row for row in shares.rows if row[0] == "updates")
     assert updates[1] == "no difference"  # 200 updates either way
     assert len(repairs.rows) == 2
-    assert [plot.stem for plot in section.plots] == ["gap-n10-waterfall", "gap-n40-waterfall", "gap-n40-single-steps"]
+    assert [plot.stem for plot in section.plots] == [
+        f"gap-leek-mlp-mlp-{end}" for end in ("n10-waterfall", "n40-waterfall", "n40-single-steps")
+    ]
     for plot in section.plots:
         assert FIGURES[plot.figure](**plot.data).axes
-    assert [entry["size"] for entry in gaps_to_json(found)] == [10, 40]
-    assert gap_section({}) is None
+    assert [(entry["from"], entry["to"], entry["size"]) for entry in gaps_to_json([gap])] == [
+        ("leek-mlp", "mlp", 10), ("leek-mlp", "mlp", 40)
+    ]  # fmt: skip
 
 
 def test_it_is_trained_only_when_asked_for(tmp_path: Path) -> None:
@@ -87,14 +91,15 @@ def test_it_is_trained_only_when_asked_for(tmp_path: Path) -> None:
     both = [dataclasses.replace(recipe_from(text), name=text.split(",")[0]) for text in (A, B)]
     asked = study(both, train_sizes=[10], draws=2)
     with Store(tmp_path) as store:
-        assert explain_gap(asked, digits(), store, draws=0) == {}
-        assert explain_gap(study(["mlp"], draws=2), digits(), store, draws=2) == {}
+        assert explain_gaps(asked, digits(), store, draws=0) == []
+        assert explain_gaps(study(["mlp"], draws=2), digits(), store, draws=2) == []
+        assert explain_gaps(asked, digits(), store, draws=2, train=False) == []
         assert store.keys() == set()
-        found = explain_gap(asked, digits(), store, draws=2)
-        assert list(found) == [10]
-        assert found[10].explained.draws == 2
-        again = explain_gap(asked, digits(), store, draws=2, train=False)
-        np.testing.assert_array_equal(again[10].explained.scores, found[10].explained.scores)
+        (gap,) = explain_gaps(asked, digits(), store, draws=2)
+        assert (gap.a, gap.b, list(gap.by_size)) == ("leek-mlp", "mlp", [10])
+        assert gap.by_size[10].explained.draws == 2
+        (again,) = explain_gaps(asked, digits(), store, draws=2, train=False)
+        np.testing.assert_array_equal(again.by_size[10].explained.scores, gap.by_size[10].explained.scores)
 
 
 def test_a_reproduction_without_it_has_no_gaps(tmp_path: Path) -> None:

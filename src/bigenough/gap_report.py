@@ -1,33 +1,35 @@
-"""What the 2017 report says of the gap between the two networks: shares by size, the repair, and its test."""
+"""What the 2017 report says of a gap between two networks: shares by size, the repair, and its test."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from bigenough.exhibits import Plot, Table, percent, points, with_interval
 from bigenough.explain_report import OUTCOMES, listed, plots, summarise
-from bigenough.gaps import Explanations, to_the_repair
+from bigenough.gaps import Explanations, Gap, to_the_repair
 
 
 @dataclass(frozen=True)
 class GapSection:
     """Words, tables and figures."""
 
+    title: str
     sentences: Sequence[str]
     tables: Sequence[Table]
     plots: Sequence[Plot]
 
 
-def gap_section(explanations: Explanations) -> GapSection | None:
-    """Plan the section; None where nothing was explained."""
-    if not explanations:
-        return None
-    shown = [plot for size, found in explanations.items() for plot in plots(found, f"gap-n{size}-")[:1]]
-    last = max(explanations)
-    shown.append(plots(explanations[last], f"gap-n{last}-")[1])
-    return GapSection(_sentences(explanations), [_share_table(explanations), _repair_table(explanations)], shown)
+def gap_section(gap: Gap, titles: Mapping[str, str]) -> GapSection:
+    """Plan the section of a gap; `titles` says what people call the recipes."""
+    a, b, found = titles.get(gap.a, gap.a), titles.get(gap.b, gap.b), gap.by_size
+    stem = f"gap-{gap.a}-{gap.b}"
+    shown = [plot for size, one in found.items() for plot in plots(one, f"{stem}-n{size}-")[:1]]
+    last = max(found)
+    shown.append(plots(found[last], f"{stem}-n{last}-")[1])
+    tables = [_share_table(found, a, b), _repair_table(found, a)]
+    return GapSection(f"What carries the gap from {a} to {b}", _sentences(found), tables, shown)
 
 
 def _sentences(explanations: Explanations) -> list[str]:
@@ -49,7 +51,7 @@ def _sentences(explanations: Explanations) -> list[str]:
     return said
 
 
-def _share_table(explanations: Explanations) -> Table:
+def _share_table(explanations: Explanations, a: str, b: str) -> Table:
     names = dict.fromkeys(s.change.name for found in explanations.values() for s in found.explained.shares)
     rows = []
     for name in names:
@@ -61,14 +63,14 @@ def _share_table(explanations: Explanations) -> Table:
     rows.append(["together", *(with_interval(found.explained.gap, points) for found in explanations.values())])
     draws = ", ".join(str(found.explained.draws) for found in explanations.values())
     return Table(
-        "Shares of the gap from MLP (Leek) to MLP, points of accuracy. Brackets: 95 % intervals over draws of training sets "
+        f"Shares of the gap from {a} to {b}, points of accuracy. Brackets: 95 % intervals over draws of training sets "
         f"({draws} of each size), the test images held fixed.",
         ["setting", *(f"n = {size}" for size in explanations)],
         rows,
     )
 
 
-def _repair_table(explanations: Explanations) -> Table:
+def _repair_table(explanations: Explanations, a: str) -> Table:
     rows = []
     for size, found in explanations.items():
         repair, tested, inner = found.repair, found.retest, to_the_repair(found)
@@ -82,13 +84,13 @@ def _repair_table(explanations: Explanations) -> Table:
         outcome = "–" if tested is None else OUTCOMES[tested.outcome]
         rows.append([str(size), listed(repair.changes), shares, closed, outcome])
     return Table(
-        "From MLP (Leek) to its smallest repair: the fewest changes that close 90 % of the gap on the draws that chose them; "
+        f"From {a} to its smallest repair: the fewest changes that close 90 % of the gap on the draws that chose them; "
         "their shares there, points of accuracy; and how much of the gap they close on fresh draws (Fieller's interval).",
         ["n", "changes", "shares", "closed on fresh draws", ""],
         rows,
     )
 
 
-def gaps_to_json(explanations: Explanations) -> list[dict[str, Any]]:
-    """Give every size's explanation as plain values."""
-    return [{"size": size, **summarise(found)} for size, found in explanations.items()]
+def gaps_to_json(gaps: Sequence[Gap]) -> list[dict[str, Any]]:
+    """Give every gap at every size as plain values."""
+    return [{"from": gap.a, "to": gap.b, "size": n, **summarise(found)} for gap in gaps for n, found in gap.by_size.items()]

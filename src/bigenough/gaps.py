@@ -1,23 +1,43 @@
-"""The gap that the post is about: from Leek's network to its own, at every training size."""
+"""The gaps that the post is about: from Leek's networks to its own, at every training size."""
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
+from bigenough.errors import InputError
 from bigenough.explaining import Explanation, run_explanation
 from bigenough.explanation import Design, Explained, Lattice, explain_runs
 from bigenough.running import Progress
 from bigenough.store import Store
 from bigenough.types import Dataset, Study
 
-FROM, TO = "leek-mlp", "mlp"
 Explanations = Mapping[int, Explanation]
+GAPS = (("leek-mlp", "mlp"), ("h2o-deeplearning", "mlp"))
 
 
-def explain_gap(
+@dataclass(frozen=True)
+class Gap:
+    """What carries the gap between two recipes.
+
+    Attributes
+    ----------
+    a, b : str
+        The recipes' names.
+    by_size : mapping of int to Explanation
+        Sizes that have no draw of all hybrids are not in it.
+    """
+
+    a: str
+    b: str
+    by_size: Explanations
+
+
+def explain_gaps(
     study: Study,
     data: Dataset,
     store: Store,
@@ -27,8 +47,8 @@ def explain_gap(
     device: str = "cpu",
     progress: Progress | None = None,
     train: bool = True,
-) -> dict[int, Explanation]:
-    """Share the gap between the two networks out at every size of a study that has both.
+) -> list[Gap]:
+    """Share the gaps between networks out, of `GAPS` those whose two recipes a study has, at every size.
 
     Parameters
     ----------
@@ -37,26 +57,32 @@ def explain_gap(
     data : Dataset
     store : Store
     draws : int
-        Training sets of each size that share the gap out; as many fresh ones test the repair.
+        Training sets of each size that share a gap out; as many fresh ones test the repair.
     jobs, device, progress, train
         As for `explaining.run_explanation`.
 
     Returns
     -------
-    dict of int to Explanation
-        By size; empty where the study lacks one of the networks.
+    list of Gap
+        Without those of which nothing was explained.
     """
     recipes = {recipe.name: recipe for recipe in study.recipes}
-    if draws < 1 or not {FROM, TO} <= recipes.keys():
-        return {}
-    found = {}
-    for size in study.train_sizes:
-        of_size = dataclasses.replace(study, train_sizes=(size,), draws=draws, more_draws=())
-        found[size] = run_explanation(
-            recipes[FROM], recipes[TO], data, of_size, store, fresh_draws=draws, jobs=jobs, device=device, progress=progress,
-            train=train,
-        )  # fmt: skip
-    return found
+    gaps = []
+    for a, b in GAPS if draws else ():
+        if not {a, b} <= recipes.keys():
+            continue
+        found = {}
+        for size in study.train_sizes:
+            of_size = dataclasses.replace(study, train_sizes=(size,), draws=draws, more_draws=())
+            # stopped half-way: some size may have no draw yet
+            with contextlib.nullcontext() if train else contextlib.suppress(InputError):
+                found[size] = run_explanation(
+                    recipes[a], recipes[b], data, of_size, store, fresh_draws=draws, jobs=jobs, device=device,
+                    progress=progress, train=train,
+                )  # fmt: skip
+        if found:
+            gaps.append(Gap(a, b, found))
+    return gaps
 
 
 def to_the_repair(found: Explanation) -> Explained | None:

@@ -13,7 +13,7 @@ from bigenough.claims.base import Answer, Claim
 from bigenough.diagnosis.ending import ending_table
 from bigenough.exhibits import Plot, Table, percent, points, with_interval
 from bigenough.gap_report import gap_section
-from bigenough.gaps import Explanations
+from bigenough.gaps import Gap
 from bigenough.page import curve_plots, render
 from bigenough.presets import PROTOCOLS, Protocol
 from bigenough.registry import MODELS
@@ -24,6 +24,7 @@ TITLES = {
     "leekasso": "Leekasso", "leekasso-1": "Leekasso, 1 pixel", "leekasso-glm": "Leekasso (glm)",
     "leekasso-lm": "Leekasso (lm)", "leek-mlp": "MLP (Leek)", "mlp": "MLP", "r-mlp": "MLP (R redux)", "cnn": "CNN",
     "logistic": "logistic, all pixels", "center-pixel": "centre pixel", "single-pixel": "best single pixel",
+    "h2o-deeplearning": "h2o.deeplearning (Leek)", "h2o-settings": "H2O’s settings, our engine",
 }  # fmt: skip
 CONTRASTS = (("mlp", "leekasso"), ("cnn", "leekasso"), ("leek-mlp", "leekasso"), ("r-mlp", "leekasso-lm"))
 BARS = {
@@ -42,7 +43,7 @@ def write(
     answers: Mapping[int, tuple[Claim, Answer]],
     environment: Mapping[str, Any],
     spread: tuple[Plot, Table] | None,
-    explanations: Explanations,
+    gaps: Sequence[Gap],
 ) -> Path:
     """Draw all figures into ``out/figures`` and write ``out/report.html``, which needs no other file.
 
@@ -53,10 +54,13 @@ def write(
     """
     main, curves = main_plot(study, frame), curve_plots(study, runs, "the convergence half", TITLES)
     spread_plots = [] if spread is None else [spread[0]]
-    gap = gap_section(explanations)
-    plots = [*(plot for _, answer in answers.values() for plot in answer.plots), *(gap.plots if gap else ())]
+    sections = [gap_section(gap, TITLES) for gap in gaps]
+    plots = [
+        *(plot for _, answer in answers.values() for plot in answer.plots),
+        *(plot for section in sections for plot in section.plots),
+    ]
     return render(
-        "report.html", out, [main, *curves, *spread_plots, *plots], gap=gap,
+        "report.html", out, [main, *curves, *spread_plots, *plots], gaps=sections,
         study=study, protocol=PROTOCOLS[study.protocol], headline=headline(study, frame), main=main, curves=curves,
         answers=list(answers.values()), ran=ran_table(study, data, frame), failures=failures(runs),
         notes=notes(runs), environment=environment, command=command(study), complete=len(frame) == cells(study),

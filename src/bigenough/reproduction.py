@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import json
 import time
@@ -19,7 +18,7 @@ from bigenough.claims.base import Answer, Claim, Evidence
 from bigenough.errors import InputError, StoreError
 from bigenough.execute import available_cores, place
 from bigenough.gap_report import gaps_to_json
-from bigenough.gaps import Explanations, explain_gap
+from bigenough.gaps import explain_gaps
 from bigenough.presets import make_study
 from bigenough.registry import CLAIMS
 from bigenough.results import environment, number, runs_frame
@@ -90,8 +89,8 @@ def reproduce(
     device : str
         ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"cuda:N"``.
     explain : int
-        Draws of each size on which the gap from MLP (Leek) to MLP is shared out among their differences, and as many that
-        test what is found; 0, the default, leaves that out. It trains all hybrids of the two, which takes hours for 50.
+        Draws of each size on which the gaps of `gaps.GAPS` are shared out among the two networks' differences, and as many
+        that test what is found; 0, the default, leaves that out. It trains all hybrids of the two, which takes hours for 50.
     on : str, optional
         ``"dask://HOST:PORT"``: the Dask cluster on which all fits run, in place of this machine.
     progress : Progress, optional
@@ -126,7 +125,7 @@ def reproduce(
         cells = {cell.key: cell for part in parts for cell in plan(part, data)}
         jobs = jobs or available_cores()
         run_missing(list(cells.values()), data, store, jobs=jobs, device=device, progress=progress, on=cluster)
-        explain_gap(study, data, store, draws=explain, jobs=jobs, device=device, progress=progress)
+        explain_gaps(study, data, store, draws=explain, jobs=jobs, device=device, progress=progress)
         if len(store.keys()) > before or store.get("environment") is None:
             seconds = float((store.get("environment") or {}).get("seconds", 0))
             store.put("environment", environment(time.time() - start + seconds, cluster))
@@ -173,24 +172,22 @@ def _write(out: Path, study: Study, data: Dataset, store: Store) -> Reproduction
     if not runs:
         raise StoreError(f"the study in {out} has no finished run yet; call bigenough reproduce again")
     answers: dict[int, tuple[Claim, Answer]] = {}
-    explanations: Explanations = {}
-    with contextlib.suppress(InputError):  # stopped half-way: some size has no draw yet
-        explanations = explain_gap(study, data, store, draws=int(store.get("explain") or 0), train=False)
+    gaps = explain_gaps(study, data, store, draws=int(store.get("explain") or 0), train=False)
     for claim in _claims(study):
         more = claim.more(study)
         extra_cells = plan(more, data) if more is not None else []
         extra = store.runs([cell.key for cell in extra_cells], probabilities=False)
         if len(extra) < len(extra_cells) or len(runs) < len(study.recipes) * len(study.train_sizes) * study.draws:
             continue  # stopped half-way: no answer yet
-        answers[claim.number] = (claim, claim.answer(Evidence(study, data, runs, extra, load, explanations)))
+        answers[claim.number] = (claim, claim.answer(Evidence(study, data, runs, extra, load, gaps)))
     frame = runs_frame(runs, CSV_COLUMNS)
     frame.to_csv(out / "runs.csv", index=False)
     where = store.get("environment") or environment(0.0)
-    summary = summarise(study, frame, answers, where) | {"gaps": gaps_to_json(explanations)}
+    summary = summarise(study, frame, answers, where) | {"gaps": gaps_to_json(gaps)}
     (out / "summary.json").write_text(json.dumps(summary, indent=2) + "\n")
     terms = decompose(study, data, runs)
     pd.DataFrame(terms, columns=list(TERM_COLUMNS)).to_csv(out / "bias-variance.csv", index=False)
-    report.write(out, study, data, runs, frame, answers, where, exhibits(terms, report.TITLES), explanations)
+    report.write(out, study, data, runs, frame, answers, where, exhibits(terms, report.TITLES), gaps)
     return Reproduction(study, frame, {number: answer for number, (_, answer) in answers.items()}, out)
 
 

@@ -9,11 +9,12 @@ import numpy as np
 
 from bigenough.claims.base import Answer, ClaimText, Evidence, Verdict, with_more_draws
 from bigenough.exhibits import Plot, Table, percent, points, with_interval
-from bigenough.gaps import FROM, TO
+from bigenough.gaps import GAPS
 from bigenough.models.majority import MAJORITY
 from bigenough.stats import Interval, mean_interval
 from bigenough.types import Recipe, Study
 
+FROM, TO = GAPS[0]
 DRAWS = 20
 HALF = 0.5  # of the gap: what carries less did not fix it by itself
 MARGIN = 0.01
@@ -82,7 +83,7 @@ class TanhOrRelu(ClaimText):
     def _share(self, evidence: Evidence) -> str:
         parts = [
             f"{with_interval(share.share, points)} of {points(found.explained.gap.estimate)} at n = {n}"
-            for n, found in evidence.explanations.items()
+            for n, found in evidence.explained(FROM, TO).items()
             for share in found.explained.shares
             if share.change.name == "activation"
         ]

@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from bigenough.exhibits import Plot, Table
-from bigenough.gaps import Explanations
+from bigenough.gaps import Explanations, Gap
 from bigenough.types import Dataset, Floats, Recipe, Run, Study
 
 Verdict = Literal["holds", "holds in part", "does not hold", "cannot tell"]
@@ -42,8 +42,8 @@ class Evidence:
         Of the claim's own further cells, `Claim.more`.
     load : callable
         Gives any other data set by name.
-    explanations : mapping of int to Explanation
-        What carries the gap between the two networks, by size; empty where that was not asked for.
+    gaps : sequence of Gap
+        What carries the gaps between networks; empty where that was not asked for.
     """
 
     study: Study
@@ -51,12 +51,16 @@ class Evidence:
     runs: Sequence[Run]
     extra: Sequence[Run]
     load: Callable[[str], Dataset]
-    explanations: Explanations = field(default_factory=dict)
+    gaps: Sequence[Gap] = ()
 
     def scores(self, recipe: str, size: int, *, among: Literal["runs", "extra"] = "runs") -> dict[int, float]:
         """Test accuracy of a recipe at a size by draw; failed runs are not in it."""
         runs: Sequence[Run] = getattr(self, among)
         return {r.repeat: r.scores["accuracy"] for r in runs if r.recipe == recipe and r.size == size and r.status == "ok"}
+
+    def explained(self, a: str, b: str) -> Explanations:
+        """What carries the gap between two recipes, by size."""
+        return next((gap.by_size for gap in self.gaps if (gap.a, gap.b) == (a, b)), {})
 
     def paired(self, a: str, b: str, size: int, *, among: Literal["runs", "extra"] = "runs") -> Floats:
         """Accuracy of `a` minus that of `b` on every draw that both have, shape (draws,)."""

@@ -21,7 +21,7 @@ from bigenough.cli.values import names, whole_numbers
 @options.jobs
 @options.device("auto")
 @options.on
-@click.option("--explain", type=int, default=0, metavar="J", help="Share the gap between the MLPs out, on J draws a size.")
+@click.option("--explain", type=int, default=0, metavar="J", help="Share the gaps between networks out, on J draws a size.")
 @options.summary_as_json
 @options.quiet
 def reproduce(
