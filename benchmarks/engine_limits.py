@@ -19,7 +19,8 @@ from bigenough.engine.coarse import coarse_logits, has_fast_bfloat16
 from bigenough.engine.evaluate import held_out_logits, item_losses, member_logits
 from bigenough.engine.layers import count_parameters, forward_flops
 from bigenough.engine.stack import Stack, channels_last
-from bigenough.engine.train import Training, train_stack
+from bigenough.engine.train import train_stack
+from bigenough.engine.training import Training
 from bigenough.registry import MODELS
 from bigenough.types import Recipe
 

@@ -19,7 +19,8 @@ from bigenough.engine.evaluate import item_losses, loss_and_score, member_logits
 from bigenough.engine.initial import INITS, Init, fans
 from bigenough.engine.layers import Activation, Conv2d, Dense, Dropout, Layer, count_parameters, forward_flops
 from bigenough.engine.stack import Stack, generators
-from bigenough.engine.train import Training, train_stack
+from bigenough.engine.train import train_stack
+from bigenough.engine.training import Training
 from bigenough.models.mlp import dense_layers
 from bigenough.models.network import Network
 from bigenough.registry import MODELS

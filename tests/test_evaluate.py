@@ -13,7 +13,8 @@ from torch import Tensor
 from bigenough.engine import coarse, evaluate
 from bigenough.engine.layers import Activation, Conv2d, Dense, Dropout, Flatten, Layer, MaxPool
 from bigenough.engine.stack import Stack
-from bigenough.engine.train import Training, train_stack
+from bigenough.engine.train import train_stack
+from bigenough.engine.training import Training
 from bigenough.registry import MODELS
 from tests.helpers import digits
 

@@ -13,8 +13,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 
 from bigenough.errors import InputError
-from bigenough.models.external import as_probabilities
 from bigenough.models.foreign import from_object, from_target, is_module
+from bigenough.models.outputs import as_probabilities
 from bigenough.running import plan, run_missing, run_study
 from bigenough.store import Store
 from bigenough.types import Recipe

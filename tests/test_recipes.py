@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bigenough.engine.train import Training
+from bigenough.engine.training import Training
 from bigenough.errors import BigenoughError
 from bigenough.recipes import defaults_of, recipe_from, shown
 from bigenough.registry import MODELS

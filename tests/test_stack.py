@@ -12,7 +12,8 @@ from torch import Tensor
 
 from bigenough.engine.layers import Activation, Conv2d, Dense, Dropout, Flatten, Layer, MaxPool
 from bigenough.engine.stack import Stack
-from bigenough.engine.train import Trained, Training, train_stack
+from bigenough.engine.train import Trained, train_stack
+from bigenough.engine.training import Training
 from bigenough.models.mlp import LEEK_MLP, MLP, R_MLP, dense_layers
 from bigenough.types import Recipe, TrainingCurve
 

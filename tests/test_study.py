@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bigenough.engine.train import Training
+from bigenough.engine.training import Training
 from bigenough.execute import Task
 from bigenough.models.network import Network
 from bigenough.presets import LEEK, POST, make_study, scale_epochs

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -12,9 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from bigenough.engine.stack import Stack
-
-if TYPE_CHECKING:
-    from bigenough.engine.train import Training
+from bigenough.engine.training import Training
 
 
 class Plateau:

@@ -18,7 +18,8 @@ from bigenough.engine.device import one_torch_thread
 from bigenough.engine.evaluate import predict_probabilities
 from bigenough.engine.layers import Layer
 from bigenough.engine.stack import Stack
-from bigenough.engine.train import Training, train_stack
+from bigenough.engine.train import train_stack
+from bigenough.engine.training import Training
 from bigenough.errors import FitError, InputError
 from bigenough.estimators.checks import check_choice, check_number
 from bigenough.types import Floats

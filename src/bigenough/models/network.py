@@ -21,7 +21,7 @@ from bigenough.types import Dataset, Draw, Fit, Floats, Recipe
 if TYPE_CHECKING:
     from bigenough.engine.augment import Augmenter
     from bigenough.engine.stack import Stack
-    from bigenough.engine.train import Training
+    from bigenough.engine.training import Training
 
 FLOPS_A_SECOND = 1e11  # of one current core, for guesses of time
 UPDATE_SECONDS = 3e-4  # overhead of one update, likewise
@@ -66,7 +66,7 @@ class Network:
 
     def defaults(self) -> dict[str, Any]:
         """Give the settings that a recipe may leave out, with the value that it then has."""
-        from bigenough.engine.train import Training
+        from bigenough.engine.training import Training
 
         of_training = {f.name: f.default for f in dataclasses.fields(Training) if f.default is not dataclasses.MISSING}
         return {**of_training, "init": "glorot_uniform", "init_scale": 1.0, "input_scaling": "none", "threshold": "half"}
@@ -74,7 +74,7 @@ class Network:
     def choices(self) -> dict[str, tuple[str, ...]]:
         """Give the values of the settings that are one of a few words."""
         from bigenough.engine.initial import Init
-        from bigenough.engine.train import Training
+        from bigenough.engine.training import Training
 
         hints = {
             **get_type_hints(Training), "init": Init, "input_scaling": Scaling, "threshold": WordThreshold,
@@ -213,6 +213,6 @@ def augmenter(recipe: Recipe, data: Dataset, stack: Stack) -> Augmenter | None:
 
 def training_of(recipe: Recipe) -> Training:
     """Read the engine's settings out of a recipe."""
-    from bigenough.engine.train import Training
+    from bigenough.engine.training import Training
 
     return Training(**{name: value for name, value in recipe.settings.items() if name in Training.__dataclass_fields__})

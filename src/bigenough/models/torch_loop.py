@@ -14,9 +14,9 @@ from torch import Tensor, nn
 
 from bigenough.engine.device import tiny_as_zero
 from bigenough.engine.trace import Trace, checkpoint_updates
-from bigenough.engine.train import Training
+from bigenough.engine.training import Training
 from bigenough.errors import FitError
-from bigenough.models.external import as_probabilities
+from bigenough.models.outputs import as_probabilities
 from bigenough.types import Dataset, Draw, Fit, Floats, Part, Rows, TrainingCurve, stable_seed
 
 CHUNK = 512  # rows evaluated at once

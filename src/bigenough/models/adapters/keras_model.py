@@ -9,7 +9,8 @@ import numpy as np
 
 from bigenough.errors import InputError
 from bigenough.models.adapters.base import OF_ANY, Adapter, Parts, Trained, epoch_curve, epochs_of, patience_of
-from bigenough.models.external import TUNING, as_probabilities
+from bigenough.models.external import TUNING
+from bigenough.models.outputs import as_probabilities
 from bigenough.types import PARTS, Dataset, Draw, Part
 
 FREE = ("batch_size", "epochs", "max_updates", "tol", "patience", "patience_updates", "input_scaling")

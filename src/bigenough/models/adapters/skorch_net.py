@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.base import clone
 
 from bigenough.models.adapters.base import OF_ANY, Adapter, Parts, Trained, epoch_curve, epochs_of
-from bigenough.models.external import as_probabilities
+from bigenough.models.outputs import as_probabilities
 from bigenough.types import PARTS, Dataset, Draw, Part
 
 

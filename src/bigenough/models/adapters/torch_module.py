@@ -29,7 +29,7 @@ def describe(thing: Any) -> tuple[dict[str, Any], frozenset[str]]:  # noqa: ANN4
 
 def fit(thing: Any, settings: Mapping[str, Any], inputs: Parts, data: Dataset, draw: Draw) -> Trained:  # noqa: ANN401
     """Train it by the settings."""
-    from bigenough.engine.train import Training
+    from bigenough.engine.training import Training
     from bigenough.models.torch_loop import fit_module  # loads torch, so only where it is needed
 
     for layer, rate in zip(_dropouts(thing), settings.get("dropout", []), strict=True):
