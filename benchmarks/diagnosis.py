@@ -6,7 +6,7 @@ the command goes on where it was stopped, and so that attribution alone can be j
 on the first half of the places (`diagnosis_worlds.PLACES`); the table is of the others. Prints markdown; progress
 goes to stderr.
 
-    python benchmarks/diagnosis.py [--worlds 12] [--minutes 30] [--draws 8] [--keep build/diagnosis] [--half second]
+    python benchmarks/diagnosis.py [--worlds 12] [--skip 0] [--minutes 30] [--draws 8] [--keep build/diagnosis] [--half second]
 """
 
 from __future__ import annotations
@@ -111,10 +111,10 @@ def cases(args: argparse.Namespace) -> Iterator[Case]:
     """Give every case that is kept, measuring those that are not while the time lasts."""
     folder, start = Path(args.keep), time.monotonic()
     folder.mkdir(parents=True, exist_ok=True)
-    chosen = worlds(args.worlds)
-    total = len(chosen) * len(FAULTS)
+    chosen = worlds(args.skip + args.worlds)
+    total = args.worlds * len(FAULTS)
     for number, world in enumerate(chosen):
-        if args.half not in ("both", half_of(number)):
+        if number < args.skip or args.half not in ("both", half_of(number)):
             continue
         for i, fault in enumerate(FAULTS):
             file = folder / f"{world.name}, {fault.name}, {args.draws} draws.json"
@@ -127,7 +127,10 @@ def cases(args: argparse.Namespace) -> Iterator[Case]:
                     kept = {"not possible": str(error)}
                 file.write_text(json.dumps(kept))
                 spent = (time.monotonic() - start) / 60
-                print(f"{number * len(FAULTS) + i + 1} of {total}, {spent:.0f} minutes: {file.stem}", file=sys.stderr)
+                print(
+                    f"{(number - args.skip) * len(FAULTS) + i + 1} of {total}, {spent:.0f} minutes: {file.stem}",
+                    file=sys.stderr,
+                )
             kept = json.loads(file.read_text())
             if "measured" in kept and not all(np.isnan(v) for v in kept["measured"]["network"]["test"]):
                 yield Case(number, world.name, fault, kept["cost"], from_plain(kept["measured"]), kept["suspects"])
@@ -189,6 +192,7 @@ def main() -> None:
     """Measure what is not kept, and report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--worlds", type=int, default=12)
+    parser.add_argument("--skip", type=int, default=0, help="leave so many worlds out first; the thirteenth has a new seed")
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--draws", type=int, default=8)
     parser.add_argument("--keep", default="build/diagnosis")
