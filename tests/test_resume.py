@@ -15,6 +15,7 @@ import pytest
 
 STUDY = ["--models", "mlp,leek-mlp,single-pixel,logistic", "--sizes", "10,20,40", "--draws", "4", "--epochs-scale", "0.05"]
 KILLS = 4
+LONG = ("--draws", "100")  # many times as long, so that it cannot end before it is interrupted; the first draws are the same
 
 
 def start(out: Path, *more: str) -> subprocess.Popen[str]:
@@ -88,7 +89,7 @@ def assert_gone(pids: list[int]) -> None:
 
 
 def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(uninterrupted: pd.DataFrame, tmp_path: Path) -> None:
-    process = start(tmp_path)
+    process = start(tmp_path, *LONG)
     deadline, empty = time.monotonic() + 60, 0
     while time.monotonic() < deadline:
         size = finished_runs(tmp_path)
@@ -110,7 +111,7 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(uninterrupted: pd.DataF
 
 
 def test_a_second_command_on_the_same_folder_says_so(tmp_path: Path) -> None:
-    first = start(tmp_path)
+    first = start(tmp_path, *LONG)
     deadline = time.monotonic() + 60
     while finished_runs(tmp_path) == 0 and time.monotonic() < deadline:
         time.sleep(0.02)
