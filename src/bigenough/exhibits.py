@@ -31,9 +31,14 @@ class Plot:
     alt: str
 
 
+def signed(value: float, decimals: int) -> str:
+    """A number with its sign, and none where all that is shown of it is zero."""
+    return f"{round(value, decimals) or 0.0:{'+' if round(value, decimals) else ''}.{decimals}f}".replace("-", "−")
+
+
 def points(value: float) -> str:
-    """A share as points of accuracy, signed; a dash where there is none."""
-    return "–" if np.isnan(value) else f"{100 * value:+.1f}".replace("-", "−")
+    """A share as points of accuracy, signed unless it rounds to zero; a dash where there is none."""
+    return "–" if np.isnan(value) else signed(100 * value, 1)
 
 
 def with_interval(interval: Interval, text: Callable[[float], str]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from bigenough.exhibits import Plot, Table, percent, with_interval
+from bigenough.exhibits import Plot, Table, percent, signed, with_interval
 from bigenough.explaining import Explanation, updates_of
 from bigenough.explanation import ENOUGH, Change, Share
 from bigenough.metrics import METRICS
@@ -28,8 +28,7 @@ def difference(found: Explanation, value: float) -> str:
     """A difference of scores as text: points of a hundredth where people read the metric so, signed."""
     if np.isnan(value):
         return "–"
-    text = f"{100 * value:+.1f}" if METRICS[found.study.metric].points else f"{value:+.3f}"
-    return text.replace("-", "−")
+    return signed(100 * value, 1) if METRICS[found.study.metric].points else signed(value, 3)
 
 
 def unit(found: Explanation) -> str:

@@ -103,8 +103,7 @@ def table_of(gains: Sequence[Gain], evidence: Evidence, network: Recipe) -> Tabl
     """Give every change's settings and gains by size."""
     rows = [
         [
-            gain.change.name, gain.change.speaks_for,
-            ", ".join(differences(network, {k: v for k, v in gain.change.settings.items() if k != "checkpoints"})),
+            f"{gain.change.name}: {', '.join(differences(network, _told(gain.change)))}", gain.change.speaks_for,
             *(with_interval(interval, points) for interval in gain.by_size.values()),
         ]
         for gain in gains
@@ -112,9 +111,14 @@ def table_of(gains: Sequence[Gain], evidence: Evidence, network: Recipe) -> Tabl
     draws = len({run.repeat for run in evidence.extra})
     return Table(
         f"Points of test accuracy gained by each change, on {draws} draws of each size, with 95 % intervals over draws.",
-        ["change", "speaks for", "settings", *(f"n = {n}" for n in evidence.study.train_sizes)],
+        ["change", "speaks for", *(f"n = {n}" for n in evidence.study.train_sizes)],
         rows,
     )
+
+
+def _told(change: Change) -> dict[str, Any]:
+    """Settings without when training is looked at, which changes no training."""
+    return {name: value for name, value in change.settings.items() if name != "checkpoints"}
 
 
 def diverged(evidence: Evidence) -> str:

@@ -77,7 +77,8 @@ def label_lines(ax: Axes, ends: Sequence[tuple[float, float, str, str]], *, gap:
     for (x, y, text, colour), height in zip(ends, heights, strict=True):
         ax.annotate(
             text, (x, min(max(y, low), high)), xytext=(1.03, height - shift), textcoords="axes fraction", color=colour,
-            va="center", annotation_clip=False, arrowprops={"arrowstyle": "-", "color": colour, "lw": 0.6, "alpha": 0.6},
+            va="center", annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "color": colour, "lw": 0.6, "alpha": 0.6, "relpos": (0, 0.5)},
         )  # fmt: skip
 
 
