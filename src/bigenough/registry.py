@@ -124,6 +124,7 @@ FIGURES = Registry(
             "fluctuation",
             "learning_curves",
             "paired_difference",
+            "pairs_map",
             "single_steps",
             "three_fits",
             "training_curves",

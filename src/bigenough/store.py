@@ -175,12 +175,11 @@ class Store:
     def runs(self, keys: Sequence[str], *, probabilities: bool = True) -> list[Run]:
         """Get the runs with these keys that are here, in this order; without their probabilities, they take little memory."""
         columns = "*" if probabilities else ", ".join("NULL" if c == "test_probabilities" else c for c in COLUMNS)
-        found = {}
-        with closing(self._db.execute(f"SELECT {columns} FROM runs")) as cursor:
-            wanted = set(keys)
-            for row in cursor:
-                if row[0] in wanted:
-                    found[row[0]] = _unpack_run(row)
+        wanted = "SELECT value FROM json_each(?)"
+        with closing(
+            self._db.execute(f"SELECT {columns} FROM runs WHERE key IN ({wanted})", [json.dumps(list(keys))])
+        ) as cursor:
+            found = {row[0]: _unpack_run(row) for row in cursor}
         return [found[key] for key in keys if key in found]
 
     def keys(self) -> set[str]:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from bigenough.reproduction import Reproduction
     from bigenough.types import Finding, Study
     from bigenough.user_explanation import Explained
+    from bigenough.user_pairs import DigitPairs
     from bigenough.user_study import StudyResult
 
 
@@ -99,6 +100,14 @@ def print_summary(done: Reproduction) -> None:
     for number, answer in done.answers.items():
         console.print(f"claim {number}: {answer.verdict}")
     console.print(f"report: {done.directory / 'report.html'}", markup=False)
+
+
+def print_pairs(found: DigitPairs) -> None:
+    """Print where deep learning pays, pair by pair, and where the report is."""
+    console = Console(soft_wrap=True, highlight=False, markup=False)
+    for sentence in found.sentences:
+        console.print(sentence)
+    console.print(f"report: {found.directory / 'report.html'}")
 
 
 def print_study(done: StudyResult) -> None:

@@ -20,6 +20,13 @@ def report(directory: str, quiet: bool) -> None:
         if not quiet:
             terminal.print_explanation(explained)
         return
+    if protocol_of(directory) == "pairs":
+        from bigenough.user_pairs import reopen as reopen_pairs
+
+        pairs = reopen_pairs(directory)
+        if not quiet:
+            terminal.print_pairs(pairs)
+        return
     if protocol_of(directory) == "own":
         from bigenough.user_study import reopen
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import click
 
 from bigenough.cli import options
 from bigenough.cli.values import names, whole_numbers
+from bigenough.errors import InputError
+
+NOT_OF_PAIRS = ("protocol", "epochs_scale", "explain", "on")
 
 
 @click.command()
@@ -17,17 +23,22 @@ from bigenough.cli.values import names, whole_numbers
 @click.option("--draws", type=int, default=5, show_default=True, help="Training sets of each size.")
 @click.option("--epochs-scale", type=float, default=1.0, show_default=True, help="Factor on the networks' epochs.")
 @options.seed
-@options.out("bigenough-2017")
+@click.option("--out", metavar="DIR", help="Folder for everything written; bigenough-2017 or bigenough-pairs by default.")
 @options.jobs
 @options.device("auto")
 @options.on
 @click.option("--explain", type=int, default=0, metavar="J", help="Share the gaps between networks out, on J draws a size.")
+@click.option("--pairs", metavar="all|49,35", help="Other pairs of digits, and all ten, in place of 0 against 1.")
 @options.summary_as_json
 @options.quiet
+@click.pass_context
 def reproduce(
+    context: click.Context,
+    /,
     models: str | None,
     sizes: str | None,
-    out: str,
+    out: str | None,
+    pairs: str | None,
     as_json: bool,
     quiet: bool,
     **given: Any,  # noqa: ANN401 - as the options above, for `bigenough.reproduce`
@@ -35,11 +46,29 @@ def reproduce(
     """Run the 2017 study on MNIST and write its report into DIR."""
     arguments = {**given, "models": names(models, "--models"), "train_sizes": whole_numbers(sizes, "--sizes")}
     from bigenough import terminal
+
+    if pairs is not None:
+        for name in NOT_OF_PAIRS:
+            if context.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT:
+                raise InputError(f"--{name.replace('_', '-')} is not for --pairs")
+            del arguments[name]
+        from bigenough.user_pairs import digit_pairs
+
+        where = out or "bigenough-pairs"
+        with terminal.progress(quiet=quiet) as progress, options.kept_when_stopped(where):
+            found = digit_pairs(pairs, where, **arguments, progress=progress)
+        _show(found.directory, partial(terminal.print_pairs, found), as_json=as_json, quiet=quiet)
+        return
     from bigenough.reproduction import reproduce as run
 
-    with terminal.progress(quiet=quiet) as progress, options.kept_when_stopped(out):
-        done = run(out, **arguments, progress=progress)
+    where = out or "bigenough-2017"
+    with terminal.progress(quiet=quiet) as progress, options.kept_when_stopped(where):
+        done = run(where, **arguments, progress=progress)
+    _show(done.directory, partial(terminal.print_summary, done), as_json=as_json, quiet=quiet)
+
+
+def _show(directory: Path, table: Callable[[], None], *, as_json: bool, quiet: bool) -> None:
     if as_json:
-        click.echo((done.directory / "summary.json").read_text(), nl=False)
+        click.echo((directory / "summary.json").read_text(), nl=False)
     elif not quiet:
-        terminal.print_summary(done)
+        table()

@@ -73,6 +73,7 @@ class SinglePixel(OneByOne):
 
     def parameters(self, recipe: Recipe, data: Dataset) -> int:
         """Count the pixel's number, the threshold and the direction."""
+        two_classes(recipe, data)
         return 3
 
 
@@ -95,6 +96,7 @@ class CenterPixel(OneByOne):
 
     def parameters(self, recipe: Recipe, data: Dataset) -> int:
         """Nothing is fitted."""
+        self.rule(recipe, data)
         return 0
 
 
