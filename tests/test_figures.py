@@ -229,7 +229,7 @@ CHECKS: dict[str, Callable[[Drawn, Plot], None]] = {
 }
 
 
-OF_OWN_STUDIES = {"pairs_map", "camp_difference", "confusion", "learning_curves"}  # see test_study_report.py
+OF_OWN_STUDIES = {"contrasts", "pairs_map", "camp_difference", "confusion", "learning_curves"}  # see test_study_report.py
 OF_OWN_STUDIES |= {"bias_variance"}  # needs more draws than the tiny study has: see test_bias_variance_report.py
 OF_OWN_STUDIES |= {"single_steps", "waterfall"}  # see test_user_explanation.py
 

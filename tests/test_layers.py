@@ -24,7 +24,7 @@ ROWS = (  # from low to high; what stands in a row imports only what stands belo
     {"execute", "recorders"},
     {"running", "results", "verdict", "explanation"},
     {"presets", "own_data", "deciding", "invocation", "explaining", "pairs"},
-    {"exhibits", "gaps"},
+    {"exhibits", "gaps", "contrasts"},
     {"figures", "diagnosis"},
     {"page", "bias_variance"},
     {"claims"},

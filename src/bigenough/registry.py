@@ -120,6 +120,7 @@ FIGURES = Registry(
             "camp_difference",
             "center_pixel",
             "confusion",
+            "contrasts",
             "digit_pairs",
             "fluctuation",
             "learning_curves",
@@ -147,6 +148,7 @@ CLAIMS = Registry(
         "9": "bigenough.claims.center_pixel:CLAIM",
         "10": "bigenough.claims.digit_pairs:CLAIM",
         "11": "bigenough.claims.many_parameters:CLAIM",
+        "12": "bigenough.claims.invariance:CLAIM",
     },
 )
 

@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 
 import numpy as np
 
+from bigenough.contrasts import Contrast
 from bigenough.exhibits import Plot, Table
 from bigenough.gaps import Explanations, Gap
 from bigenough.types import Dataset, Floats, Recipe, Run, Study
@@ -44,6 +45,8 @@ class Evidence:
         Gives any other data set by name.
     gaps : sequence of Gap
         What carries the gaps between networks; empty where that was not asked for.
+    contrasts : sequence of Contrast
+        What single things do to bias and variance; empty where that was not asked for.
     """
 
     study: Study
@@ -52,6 +55,7 @@ class Evidence:
     extra: Sequence[Run]
     load: Callable[[str], Dataset]
     gaps: Sequence[Gap] = ()
+    contrasts: Sequence[Contrast] = ()
 
     def scores(self, recipe: str, size: int, *, among: Literal["runs", "extra"] = "runs") -> dict[int, float]:
         """Test accuracy of a recipe at a size by draw; failed runs are not in it."""
@@ -78,8 +82,8 @@ class Claim(Protocol):
     def more(self, study: Study) -> Study | None:
         """Give further cells that must run before the answer, as a study of their own; None for none."""
 
-    def answer(self, evidence: Evidence) -> Answer:
-        """Say what the evidence says."""
+    def answer(self, evidence: Evidence) -> Answer | None:
+        """Say what the evidence says; None where what it needs was not asked for."""
 
 
 @dataclass(frozen=True)
@@ -107,3 +111,8 @@ class ClaimText:
 def with_more_draws(study: Study, recipes: Sequence[Recipe], draws: int) -> Study:
     """The same protocol with other recipes and at least so many draws; the first draws are the study's own."""
     return dataclasses.replace(study, recipes=tuple(recipes), draws=max(draws, study.draws))
+
+
+def verdict_of(yes: Sequence[bool], no: Sequence[bool]) -> Verdict:
+    """Judge by what must all be so, and by what must not be so anywhere."""
+    return "holds" if all(yes) else "does not hold" if any(no) else "cannot tell"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bigenough import stats
-from bigenough.claims.base import Answer, ClaimText, Evidence, Verdict
+from bigenough.claims.base import Answer, ClaimText, Evidence, Verdict, verdict_of
 from bigenough.claims.changes import (
     Change,
     changed_networks,
@@ -22,7 +22,6 @@ from bigenough.claims.changes import (
 from bigenough.draws import parts_of
 from bigenough.exhibits import points, with_interval
 from bigenough.stats import Interval
-from bigenough.stats.bias_variance import Term
 from bigenough.types import Rows, Study
 
 NETWORK = "mlp"
@@ -52,8 +51,8 @@ class ManyParameters(ClaimText):
             by_size = {n: paired(evidence, f"{NETWORK}, {name}", f"{NETWORK}, {FEW}", n) for n in sizes}
             leads[name] = stats.mean_interval(mean_over_sizes(by_size))
         variance = variance_change(evidence)
-        no_worse = _verdict([lead.low > -MARGIN for lead in leads.values()], [lead.high < -MARGIN for lead in leads.values()])
-        lowers = _verdict([variance.high < 0], [variance.low > 0])
+        no_worse = verdict_of([lead.low > -MARGIN for lead in leads.values()], [lead.high < -MARGIN for lead in leads.values()])
+        lowers = verdict_of([variance.high < 0], [variance.low > 0])
         found: set[Verdict] = {no_worse, lowers}
         verdict: Verdict = found.pop() if len(found) == 1 else "holds in part" if "holds" in found else "cannot tell"
         sentence = (
@@ -78,11 +77,7 @@ def variance_change(evidence: Evidence) -> Interval:
             return Interval(float("nan"), -np.inf, np.inf)
         one, other = (stats.zero_one(np.stack([found[d] for d in shared]), y) for found in labels)
         terms.append(one.variance - other.variance)
-    if len({len(term.without) for term in terms}) > 1:  # a fit failed at some size
-        fewest = min(len(term.without) for term in terms)
-        terms = [Term(term.items, term.without[:fewest]) for term in terms]
-    mean = Term(np.mean([t.items for t in terms], axis=0), np.mean([t.without for t in terms], axis=0))
-    return stats.term_interval(mean)
+    return stats.term_interval(stats.mean_term(terms))
 
 
 def labels_of(evidence: Evidence, recipe: str, size: int) -> dict[int, Rows]:
@@ -92,10 +87,6 @@ def labels_of(evidence: Evidence, recipe: str, size: int) -> dict[int, Rows]:
         for run in evidence.extra
         if run.recipe == recipe and run.size == size and run.test_labels is not None
     }
-
-
-def _verdict(yes: list[bool], no: list[bool]) -> Verdict:
-    return "holds" if all(yes) else "does not hold" if any(no) else "cannot tell"
 
 
 _WORDS = {

@@ -13,7 +13,7 @@ from bigenough.cli import options
 from bigenough.cli.values import names, whole_numbers
 from bigenough.errors import InputError
 
-NOT_OF_PAIRS = ("protocol", "epochs_scale", "explain", "on")
+NOT_OF_PAIRS = ("protocol", "epochs_scale", "explain", "variance", "on")
 
 
 @click.command()
@@ -28,6 +28,7 @@ NOT_OF_PAIRS = ("protocol", "epochs_scale", "explain", "on")
 @options.device("auto")
 @options.on
 @click.option("--explain", type=int, default=0, metavar="J", help="Share the gaps between networks out, on J draws a size.")
+@click.option("--variance", type=int, default=0, metavar="J", help="What lowers bias and variance, on J draws a size.")
 @click.option("--pairs", metavar="all|49,35", help="Other pairs of digits, and all ten, in place of 0 against 1.")
 @options.summary_as_json
 @options.quiet

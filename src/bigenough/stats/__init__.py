@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bigenough.stats.basic import Interval, mean_interval, mean_quantiles, mean_sd, wilson
-from bigenough.stats.bias_variance import Squared, Term, ZeroOne, squared_error, term_interval, zero_one
+from bigenough.stats.bias_variance import Squared, Term, ZeroOne, mean_term, squared_error, term_interval, zero_one
 from bigenough.stats.crossing import crossing, crossing_interval
 from bigenough.stats.looks import level_over_looks, p_over_looks, variances_at
 from bigenough.stats.multiple import holm
@@ -48,6 +48,7 @@ __all__ = [
     "mean_interval",
     "mean_quantiles",
     "mean_sd",
+    "mean_term",
     "p_different",
     "p_over_draws",
     "p_over_looks",

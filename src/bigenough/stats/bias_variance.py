@@ -5,6 +5,7 @@ The test items are the same for every training set. Noise is not separated: with
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -163,6 +164,16 @@ def zero_one(labels: Rows, y: Rows) -> ZeroOne:
     whole = np.mean([terms(counts, r) for r in range(n)], axis=0)
     left = [np.mean([terms(counts - hot[s], r).mean(axis=1) for r in range(n) if r != s], axis=0) for s in range(n)]
     return ZeroOne(*(Term(items, without) for items, without in zip(whole, np.array(left).T, strict=True)))
+
+
+def mean_term(terms: Sequence[Term]) -> Term:
+    """Mean of terms on the same items, such as over training sizes, whose draws of one number belong together.
+
+    Where some have fewer draws, because fits failed, all are cut to as many.
+    """
+    fewest = min(len(term.without) for term in terms)
+    items = np.mean([term.items for term in terms], axis=0)
+    return Term(items, np.mean([term.without[:fewest] for term in terms], axis=0))
 
 
 def term_interval(term: Term, *, positive: bool = False, level: float = 0.95) -> Interval:
