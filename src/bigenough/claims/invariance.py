@@ -32,9 +32,9 @@ class Invariance(ClaimText):
         sentence = (
             f"On 4 against 9, as a mean over n = {sizes[0]:,} to {sizes[-1]:,}, convolution {ONE[parts[CONVOLUTION]]} the "
             "variance of labels, compared with a dense network of as many parameters: "
-            f"{with_interval(changes[CONVOLUTION], points)} points. Training images shifted by up to 2 pixels and turned by up to "
-            f"10 degrees {MANY[parts[MOVED]]} it further: "
-            f"{with_interval(changes[MOVED], points)} points.{f' The same for {others}.' if others else ''}"
+            f"{with_interval(changes[CONVOLUTION], points)} points. Training images shifted by up to 2 pixels and turned by up "
+            f"to 10 degrees {MANY[parts[MOVED]]} it further: {with_interval(changes[MOVED], points)} points."
+            f"{f' The same for {others}.' if others else ''}"
         )
         return Answer(verdict, sentence, [plot_of(list(found.values()))], [table_of(list(found.values()))])
 
