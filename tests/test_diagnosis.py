@@ -159,7 +159,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_study_is_diagnosed_on_its_own_draws(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "<code>bigenough diagnose" in (folder / "report.html").read_text()
     code, out, _ = run(capsys, "diagnose", str(folder), "--json", "--draws", "4", "--jobs", "1", "--fail-on", "too-few-updates")
+    page = (folder / "report.html").read_text()
+    assert "Why, by experiment" in page
+    assert "max_updates 3 -&gt; 30 changes the score on 4 fresh draws by" in page
+    assert "<code>bigenough diagnose" not in page
     told = json.loads(out)["diagnoses"]
     assert [(one["network"], one["size"]) for one in told] == [("relu-mlp", 60)]
     assert told[0]["outcome"] in ("confirmed", "cannot tell")
@@ -180,6 +185,29 @@ def test_a_study_is_diagnosed_on_its_own_draws(folder: Path, capsys: pytest.Capt
     (folder.parent / "rows.csv").write_text((folder.parent / "rows.csv").read_text() + "0,0,0,0,0,0,a\n")
     code, _, err = run(capsys, "diagnose", str(folder))
     assert (code, "has changed since the study" in err) == (BAD_INPUT, True)
+
+
+def test_a_study_is_diagnosed_in_one_go(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["--target", "kind", "--models", "logistic,relu-mlp", "--sizes", "60", "--draws", "4", "--jobs", "1"]
+    code, _, _ = run(capsys, "study", str(folder.parent / "rows.csv"), *asked, "--diagnose", "--out", str(folder), "--quiet")
+    assert code == 0
+    (one,) = json.loads((folder / "summary.json").read_text())["diagnoses"]
+    assert (one["network"], one["size"], one["draws"]) == ("relu-mlp", 60, 10)
+    with Store(folder) as store:
+        before = store.keys()
+    found = bigenough.study(
+        folder.parent / "rows.csv",
+        target="kind",
+        models=["logistic", "relu-mlp"],
+        train_sizes=[60],
+        draws=4,
+        jobs=1,
+        out=folder,
+    )
+    with Store(folder) as store:
+        assert store.keys() == before
+    confirmed = [finding for finding in found.findings if finding.confirmed_by is not None]
+    assert [finding.code for finding in confirmed] == ["too-few-updates"] * (one["outcome"] == "confirmed")
 
 
 def test_rows_from_python_are_not_kept(tmp_path: Path) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
 
 from bigenough.diagnosis.ending import ending_table, qualified
+from bigenough.diagnosis.kept import cause_table, confirmed
 from bigenough.diagnosis.recorded import Shares, ended, state_of
 from bigenough.registry import MODELS
-from bigenough.types import Comparison, Run, TrainingCurve
+from bigenough.types import Comparison, Finding, Run, TrainingCurve
 from bigenough.verdict import decide
 from tests.helpers import digits, hand_made_run, study
 
@@ -33,6 +35,29 @@ CURVES = {
     "diverged": curve(0.69 * np.geomspace(1, 80, len(UPDATES)), 0.5 * FAST**0, 0.5 * FAST**0),
     "overfitting": curve(0.69 * FAST, 1 - 0.5 * FAST, 0.9 - 0.4 * FAST - 0.1 * (UPDATES > 300), 0.3 + 0.0003 * UPDATES),
 }
+
+
+def diagnosed(network: str, size: int, *, holds: bool, outcome: str = "confirmed") -> dict[str, Any]:
+    """What a diagnosis says, as plain values."""
+    cause = Finding("too-few-updates", "found", "Told.", {"gain": 0.1}, "updates x 10", 0.11, (0.09, 0.13))
+    passed = Finding("rate-too-low", "passed", "Told.")
+    repair = {"change": ["epochs 2 -> 20"], "gain": [0.12, 0.08, 0.16], "draws": 10, "holds": holds}
+    findings = [cause.to_json(), passed.to_json()]
+    return {"network": network, "size": size, "metric": "accuracy", "outcome": outcome, "findings": findings, "repair": repair}
+
+
+def test_what_experiments_found_is_told() -> None:
+    kept = [diagnosed("mlp", 10, holds=True), diagnosed("cnn", 20, holds=False, outcome="cannot tell")]
+    (finding,) = confirmed(kept)
+    assert (finding.code, finding.confirmed_by, finding.interval) == ("too-few-updates", "updates x 10", (0.09, 0.13))
+    assert finding.evidence == {"recipe": "mlp", "size": 10, "gain": 0.1}
+    table = cause_table(kept, {"cnn": "CNN"})
+    assert table is not None
+    assert table.rows[0][:4] == ["mlp", "10", "confirmed", "not converged: too few updates"]
+    assert table.rows[0][4].startswith("+11.0 [+9.0, +13.0] points")
+    assert table.rows[1][0] == "CNN"
+    assert table.rows[1][4:] == ["–", "–"]
+    assert cause_table([]) is None
 
 
 def trained(state: str, repeat: int = 0, size: int = 10, *, note: str = "") -> Run:
@@ -93,6 +118,14 @@ def test_a_verdict_on_networks_that_had_not_converged_says_so() -> None:
     told = qualified(verdict, asked, digits(), unfinished)
     assert "This rests on networks that had not converged: 3 of 4 trainings of mlp." in told.sentence
     assert told.outcome == "simple better"
+    assert "bigenough diagnose" in told.sentence
+    kept = [diagnosed("mlp", 10, holds=True), diagnosed("mlp", 20, holds=True)]
+    mended = qualified(verdict, asked, digits(), unfinished, kept)
+    assert mended.sentence.endswith(
+        "It is no verdict on deep learning yet; "
+        "epochs 2 -> 20 changes the score on 10 fresh draws by +12.0 [+8.0, +16.0] points."
+    )
+    assert qualified(verdict, asked, digits(), unfinished, [diagnosed("mlp", 10, holds=False)]) == told
     finished = [trained("converged", d) for d in range(4)]
     assert qualified(verdict, asked, digits(), finished) == verdict
     better = decide([dataclasses.replace(against, outcome="better")])

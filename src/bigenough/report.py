@@ -11,6 +11,7 @@ import pandas as pd
 
 from bigenough.claims.base import Answer, Claim
 from bigenough.diagnosis.ending import ending_table
+from bigenough.diagnosis.kept import Kept, cause_table
 from bigenough.exhibits import Plot, Table, percent, points, with_interval
 from bigenough.gap_report import gap_section
 from bigenough.gaps import Gap
@@ -44,6 +45,7 @@ def write(
     environment: Mapping[str, Any],
     spread: tuple[Plot, Table] | None,
     gaps: Sequence[Gap],
+    diagnoses: Kept,
 ) -> Path:
     """Draw all figures into ``out/figures`` and write ``out/report.html``, which needs no other file.
 
@@ -65,6 +67,7 @@ def write(
         answers=list(answers.values()), ran=ran_table(study, data, frame), failures=failures(runs),
         notes=notes(runs), environment=environment, command=command(study), complete=len(frame) == cells(study),
         cells=cells(study), done=len(frame), spread=spread, ending=ending_table(study, data, runs, TITLES),
+        causes=cause_table(diagnoses, TITLES), directory=out,
     )  # fmt: skip
 
 

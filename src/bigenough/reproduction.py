@@ -18,6 +18,7 @@ from bigenough.claims.base import Answer, Claim, Evidence
 from bigenough.contrasts import SOURCE as CONTRASTED
 from bigenough.contrasts import make_study as make_contrasts
 from bigenough.contrasts import run_contrasts
+from bigenough.diagnosis.kept import kept_in
 from bigenough.errors import InputError, StoreError
 from bigenough.execute import available_cores, place
 from bigenough.gap_report import gaps_to_json
@@ -197,11 +198,11 @@ def _write(out: Path, study: Study, data: Dataset, store: Store) -> Reproduction
     frame = runs_frame(runs, CSV_COLUMNS)
     frame.to_csv(out / "runs.csv", index=False)
     where = store.get("environment") or environment(0.0)
-    summary = summarise(study, frame, answers, where) | {"gaps": gaps_to_json(gaps)}
+    summary = summarise(study, frame, answers, where) | {"gaps": gaps_to_json(gaps), "diagnoses": kept_in(store)}
     (out / "summary.json").write_text(json.dumps(summary, indent=2) + "\n")
     terms = decompose(study, data, runs)
     pd.DataFrame(terms, columns=list(TERM_COLUMNS)).to_csv(out / "bias-variance.csv", index=False)
-    report.write(out, study, data, runs, frame, answers, where, exhibits(terms, report.TITLES), gaps)
+    report.write(out, study, data, runs, frame, answers, where, exhibits(terms, report.TITLES), gaps, kept_in(store))
     return Reproduction(study, frame, {number: answer for number, (_, answer) in answers.items()}, out)
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 
 from bigenough.deciding import added_sentences
 from bigenough.diagnosis.ending import ending_table
+from bigenough.diagnosis.kept import Kept, cause_table
 from bigenough.exhibits import Plot, Table, percent, with_interval
 from bigenough.figures.camp_difference import axis_of
 from bigenough.figures.confusion import shares
@@ -51,6 +52,8 @@ class Findings:
         themselves were given.
     directory : Path or None
         Where it is kept; None where it is not.
+    diagnoses : sequence of mapping
+        What `bigenough diagnose` found on its folder, as plain values.
     """
 
     runs: pd.DataFrame
@@ -62,6 +65,7 @@ class Findings:
     environment: Mapping[str, Any] = field(repr=False)
     asked: Mapping[str, Any] = field(repr=False)
     directory: Path | None = None
+    diagnoses: Kept = field(default=(), repr=False)
 
     @property
     def complete(self) -> bool:
@@ -100,6 +104,7 @@ def write(found: Findings, out: Path) -> Path:
         compared=comparison_table(found.verdict.comparisons), by_class=by_class, largest=study.train_sizes[-1],
         scores=score_table(found), ran=ran_table(found), failures=failures(found), notes=notes(found), choices=found.choices,
         command=command(study, found.asked), environment=found.environment, ending=ending_table(study, data, found.records),
+        causes=cause_table(found.diagnoses), directory=found.directory,
     )  # fmt: skip
 
 

@@ -14,17 +14,19 @@ import numpy as np
 
 from bigenough.diagnosis import Diagnosis, diagnose_subject, make_subject
 from bigenough.diagnosis.experiment import Trainer
+from bigenough.diagnosis.kept import keep
 from bigenough.errors import InputError, StoreError
 from bigenough.execute import FIT_TIMEOUT, available_cores
 from bigenough.metrics import metric_named
 from bigenough.own_data import PROTOCOL, make_own_study, with_test
 from bigenough.recipes import recipe_from as recipe_from_text
 from bigenough.registry import MODELS
+from bigenough.reproduction import report_again
 from bigenough.running import Progress
 from bigenough.sources import load
 from bigenough.store import FILE_NAME, Store
 from bigenough.types import Dataset, Recipe, Run, Study
-from bigenough.user_study import as_dataset
+from bigenough.user_study import as_dataset, reopen
 
 DRAWS = 10  # on which causes are sought; as many again are held back for the repair
 BUDGET = 300.0  # seconds
@@ -125,7 +127,7 @@ def diagnose_study(
     device: str = "cpu",
     progress: Progress | None = None,
 ) -> list[Diagnosis]:
-    """Diagnose networks of a study on its own draws; what is trained is kept in its folder.
+    """Diagnose networks of a study on its own draws; what is trained is kept in its folder, and its report says what was found.
 
     Parameters
     ----------
@@ -160,7 +162,10 @@ def diagnose_study(
             share = None if deadline is None else time.monotonic() + (deadline - time.monotonic()) / (len(chosen) - i)
             trainer = Trainer(subject, store, jobs or available_cores(), device, progress, FIT_TIMEOUT, share)
             found.append(diagnose_subject(trainer))
-        return found
+        keep(store, found)
+    write_again = reopen if study.protocol == PROTOCOL else report_again
+    write_again(directory)
+    return found
 
 
 def recipe_of(model: object, data: Dataset, settings: dict[str, Any] | None = None) -> Recipe:

@@ -11,11 +11,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from bigenough.deciding import judged, largest, run_until_decided
 from bigenough.diagnosis.ending import findings_of, qualified
+from bigenough.diagnosis.kept import confirmed, kept_in
 from bigenough.errors import InputError, StoreError
 from bigenough.execute import FIT_TIMEOUT, available_cores, place
 from bigenough.invocation import asked_for
@@ -24,6 +24,7 @@ from bigenough.registry import FIGURES
 from bigenough.results import environment, number, runs_frame
 from bigenough.running import SCORES, Cell, Progress, plan, run_missing
 from bigenough.sources import from_arrays, load
+from bigenough.sources.description import describe, from_description
 from bigenough.store import Store
 from bigenough.study_report import Findings, main_plot, write
 from bigenough.types import Dataset, Finding, Study
@@ -38,8 +39,11 @@ class StudyResult(Findings):
 
     @property
     def findings(self) -> list[Finding]:
-        """What the recorded trainings of its networks show; see `bigenough.diagnosis.ending.findings_of`."""
-        return findings_of(self.study, self.data, self.records)
+        """What the recorded trainings of its networks show, and the causes that `bigenough diagnose` confirmed on its folder.
+
+        See `bigenough.diagnosis.ending.findings_of` and `bigenough.diagnosis.kept.confirmed`.
+        """
+        return [*findings_of(self.study, self.data, self.records), *confirmed(self.diagnoses)]
 
     def plot(self) -> Any:  # noqa: ANN401 - a matplotlib Figure, which only figures/ may know
         """Draw the learning curves; gives a matplotlib Figure."""
@@ -170,7 +174,7 @@ def study(
     with place(on, jobs=jobs, device=device) as cluster, store_in(out) as store:
         store.put("asked", asked_for(X, (*(models or ()), *more_models), {**options, "groups": groups, "test": test}))
         store.put("choices", [*choices, *data.notes])
-        store.put("data", _described(data))
+        store.put("data", describe(data))
         before = len(store.keys())
         run = partial(
             run_missing, data=data, store=store, jobs=jobs or available_cores(), device=device, progress=progress,
@@ -233,7 +237,7 @@ def reopen(directory: str | Path) -> StudyResult:
         kept, described = store.get("study"), store.get("data")
         if kept is None or described is None or kept["protocol"] != PROTOCOL:
             raise StoreError(f"the study in {out} is none of your own data, or has not begun")
-        asked, data = Study.from_json(kept), _from_description(described)
+        asked, data = Study.from_json(kept), from_description(described)
         return _result(out, asked, data, plan(asked, data), store)
 
 
@@ -245,36 +249,18 @@ def store_in(out: str | Path | None) -> Iterator[Store]:
         yield stack.enter_context(Store(folder))
 
 
-def _described(data: Dataset) -> dict[str, Any]:
-    """Everything but the features, as plain values: from it the draws and the scores can be made again."""
-    groups = None if data.groups is None else np.unique(data.groups, return_inverse=True)[1].tolist()
-    return {
-        "name": data.name, "kind": data.kind, "classes": list(data.classes), "fingerprint": data.fingerprint,
-        "n_features": data.n_features, "y": data.y.tolist(), "holdout": data.holdout.tolist(), "groups": groups,
-        "notes": list(data.notes),
-    }  # fmt: skip
-
-
-def _from_description(values: dict[str, Any]) -> Dataset:
-    y = np.array(values["y"], np.int64)
-    data = Dataset(
-        values["name"], np.empty((len(y), 0)), y, tuple(values["classes"]), values["kind"],
-        holdout=np.array(values["holdout"], np.int64),
-        groups=None if values["groups"] is None else np.array(values["groups"]), notes=tuple(values["notes"]),
-    )  # fmt: skip
-    data.__dict__["fingerprint"] = values["fingerprint"]  # that of the data with their features, which the runs' keys hold
-    return data
-
-
 def _result(out: Path | None, asked: Study, data: Dataset, cells: Sequence[Cell], store: Store) -> StudyResult:
     runs = store.runs([cell.key for cell in cells])
     frame = runs_frame(runs, CSV_COLUMNS)
-    verdict = qualified(judged(asked, data, cells, runs), asked, data, runs)
+    diagnoses = kept_in(store)
+    verdict = qualified(judged(asked, data, cells, runs), asked, data, runs, diagnoses)
     where = store.get("environment") or environment(0.0)
-    found = StudyResult(frame, verdict, tuple(store.get("choices") or ()), asked, data, runs, where, store.get("asked"), out)
+    found = StudyResult(
+        frame, verdict, tuple(store.get("choices") or ()), asked, data, runs, where, store.get("asked"), out, diagnoses
+    )  # fmt: skip
     if out is not None:
         frame.to_csv(out / "runs.csv", index=False)
-        summary = {**summarise(found), "environment": where}
+        summary = {**summarise(found), "diagnoses": diagnoses, "environment": where}
         (out / "summary.json").write_text(json.dumps(summary, indent=2) + "\n")
         if runs:
             write(found, out)

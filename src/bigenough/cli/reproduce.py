@@ -13,7 +13,7 @@ from bigenough.cli import options
 from bigenough.cli.values import names, whole_numbers
 from bigenough.errors import InputError
 
-NOT_OF_PAIRS = ("protocol", "epochs_scale", "explain", "variance", "on")
+NOT_OF_PAIRS = ("protocol", "epochs_scale", "explain", "variance", "on", "diagnose")
 
 
 @click.command()
@@ -29,6 +29,7 @@ NOT_OF_PAIRS = ("protocol", "epochs_scale", "explain", "variance", "on")
 @options.on
 @click.option("--explain", type=int, default=0, metavar="J", help="Share the gaps between networks out, on J draws a size.")
 @click.option("--variance", type=int, default=0, metavar="J", help="What lowers bias and variance, on J draws a size.")
+@options.diagnosing
 @click.option("--pairs", metavar="all|49,35", help="Other pairs of digits, and all ten, in place of 0 against 1.")
 @options.summary_as_json
 @options.quiet
@@ -62,9 +63,13 @@ def reproduce(
         return
     from bigenough.reproduction import reproduce as run
 
-    where = out or "bigenough-2017"
+    diagnose, where = arguments.pop("diagnose"), out or "bigenough-2017"
     with terminal.progress(quiet=quiet) as progress, options.kept_when_stopped(where):
         done = run(where, **arguments, progress=progress)
+        if diagnose:
+            from bigenough.user_diagnosis import diagnose_study
+
+            diagnose_study(where, jobs=given["jobs"], device=given["device"], progress=progress)
     _show(done.directory, partial(terminal.print_summary, done), as_json=as_json, quiet=quiet)
 
 

@@ -27,6 +27,7 @@ from bigenough.errors import InputError
 @click.option("--until-decided", is_flag=True, help="Add draws where it is undecided, up to 8 times as many.")
 @click.option("--budget", metavar="TIME", help="Begin nothing more after this time, such as 5m.")
 @click.option("--fit-timeout", default="10m", show_default=True, metavar="TIME", help="Limit of one fit.")
+@options.diagnosing
 @options.seed
 @options.out("bigenough-study")
 @options.jobs
@@ -42,6 +43,7 @@ def study(
     budget: str | None,
     fit_timeout: str,
     out: str,
+    diagnose: bool,
     as_json: bool,
     quiet: bool,
     **given: Any,  # noqa: ANN401 - as the options above, for `bigenough.study`
@@ -59,6 +61,12 @@ def study(
 
     with terminal.progress(quiet=quiet) as progress, options.kept_when_stopped(out):
         done = run(source, **arguments, out=out, progress=progress)
+        if diagnose:
+            from bigenough.user_diagnosis import diagnose_study
+            from bigenough.user_study import reopen
+
+            diagnose_study(out, jobs=given["jobs"], device=given["device"], progress=progress)
+            done = reopen(out)
     if as_json:
         click.echo((Path(out) / "summary.json").read_text(), nl=False)
     elif not quiet:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 
+from bigenough.diagnosis.kept import Kept, repair_of
 from bigenough.diagnosis.recorded import STATES, Shares, State, ended
 from bigenough.exhibits import Table
 from bigenough.running import plan
@@ -64,8 +65,18 @@ def ending_table(study: Study, data: Dataset, runs: Sequence[Run], titles: Mappi
     )
 
 
-def qualified(verdict: Verdict, study: Study, data: Dataset, runs: Sequence[Run]) -> Verdict:
-    """Say of a verdict against the networks when it rests on ones that had not converged."""
+def qualified(verdict: Verdict, study: Study, data: Dataset, runs: Sequence[Run], kept: Kept = ()) -> Verdict:
+    """Say of a verdict against the networks when it rests on ones that had not converged, and what mends them.
+
+    Parameters
+    ----------
+    verdict : Verdict
+    study : Study
+    data : Dataset
+    runs : sequence of Run
+    kept : sequence of mapping
+        What experiments on these networks found; see `bigenough.diagnosis.kept`.
+    """
     if verdict.outcome != "simple better":
         return verdict
     last = verdict.comparisons[-1]
@@ -73,10 +84,11 @@ def qualified(verdict: Verdict, study: Study, data: Dataset, runs: Sequence[Run]
     for shares in endings(study, data, [run for run in runs if run.size == last.size]):
         bad = shares.counts.get("unconverged", 0) + shares.counts.get("diverged", 0)
         if shares.recipe == champion and bad > MOST * shares.runs:
+            repair = repair_of(kept, champion, last.size)
+            mended = "bigenough diagnose, on the folder of this study, tries what would mend them"
             sentence = (
                 f"{verdict.sentence} This rests on networks that had not converged: {bad} of {shares.runs} trainings of "
-                f"{champion}. It is no verdict on deep learning yet; bigenough diagnose, on the folder of this study, tries "
-                "what would mend them."
+                f"{champion}. It is no verdict on deep learning yet; {mended if repair is None else repair}."
             )
             return dataclasses.replace(verdict, sentence=sentence)
     return verdict

@@ -1,0 +1,74 @@
+"""What experiments on a study's networks found, as its store keeps it and its report shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bigenough.diagnosis.amounts import amount
+from bigenough.diagnosis.diagnosis import Diagnosis, title_of
+from bigenough.exhibits import Table
+from bigenough.stats import Interval
+from bigenough.store import Store
+from bigenough.types import Finding
+
+NAME = "diagnoses"  # in the store
+Kept = Sequence[Mapping[str, Any]]  # `Diagnosis.to_json` each
+
+
+def keep(store: Store, diagnoses: Sequence[Diagnosis]) -> None:
+    """Write diagnoses into a study's store; one of the same network and size takes the place of an older one."""
+    by_run = {(one["network"], one["size"]): one for one in [*kept_in(store), *(one.to_json() for one in diagnoses)]}
+    store.put(NAME, list(by_run.values()))
+
+
+def kept_in(store: Store) -> list[dict[str, Any]]:
+    """Read them."""
+    return store.get(NAME) or []
+
+
+def confirmed(kept: Kept) -> list[Finding]:
+    """Give the causes that an experiment confirmed, a finding each."""
+    found = []
+    for one in kept:
+        for values in one["findings"]:
+            if one["outcome"] == "confirmed" and values["outcome"] == "found":
+                evidence = {"recipe": one["network"], "size": one["size"], **values["evidence"]}
+                ends = None if values["interval"] is None else tuple(values["interval"])
+                found.append(Finding(**{**values, "evidence": evidence, "interval": ends}))
+    return found
+
+
+def repair_of(kept: Kept, network: str, size: int) -> str | None:
+    """Say which change mends a network at a size, and by how much on fresh draws; None where none holds."""
+    for one in kept:
+        repair = one["repair"]
+        if (one["network"], one["size"]) == (network, size) and repair is not None and repair["holds"]:
+            gain = amount(Interval(*repair["gain"]), one["metric"])
+            return f"{', '.join(repair['change'])} changes the score on {repair['draws']} fresh draws by {gain}"
+    return None
+
+
+def cause_table(kept: Kept, titles: Mapping[str, str] | None = None) -> Table | None:
+    """Give every diagnosis a row; None where there is none."""
+    rows = []
+    for one in kept:
+        causes = [finding for finding in one["findings"] if finding["outcome"] == "found"]
+        gain = causes[0]["gain"] if causes and one["outcome"] == "confirmed" else None
+        by = "–" if gain is None else amount(Interval(gain, *causes[0]["interval"]), one["metric"])
+        repair = repair_of(kept, one["network"], one["size"])
+        rows.append(
+            [
+                (titles or {}).get(one["network"], one["network"]), f"{one['size']:,}", one["outcome"],
+                "; ".join(title_of(finding["code"]) for finding in causes) or "–", by, repair or "–",
+            ]
+        )  # fmt: skip
+    if not rows:
+        return None
+    return Table(
+        "Why, by experiment: each network was trained again on the same draws with one thing changed at a time. A cause is "
+        "confirmed when its change moves the score on test rows; the 95 % interval is over draws. The repair was tried again "
+        "on fresh draws.",
+        ["network", "n", "outcome", "cause", "gain of its change", "repair"],
+        rows,
+    )
