@@ -27,8 +27,10 @@ TITLES = {
     "logistic": "logistic, all pixels", "center-pixel": "centre pixel", "single-pixel": "best single pixel",
     "h2o-deeplearning": "h2o.deeplearning (Leek)", "h2o-settings": "H2O’s settings, our engine",
 }  # fmt: skip
-CONTRASTS = (("mlp", "leekasso"), ("cnn", "leekasso"), ("leek-mlp", "leekasso"), ("r-mlp", "leekasso-lm"))
-CONTRASTS += (("h2o-deeplearning", "leekasso"), ("h2o-deeplearning", "h2o-settings"))  # the second: the framework alone
+CONTRASTS = (
+    ("mlp", "leekasso"), ("cnn", "leekasso"), ("leek-mlp", "leekasso"), ("r-mlp", "leekasso-lm"),
+    ("h2o-deeplearning", "leekasso"), ("h2o-deeplearning", "h2o-settings"),  # the last: the framework alone
+)  # fmt: skip
 BARS = {
     "sd": "mean ± one standard deviation over the draws (the spread of single results, no confidence interval)",
     "quantiles": "mean, and from the 10 % to the 90 % quantile over the draws (the spread of single results, no confidence "
