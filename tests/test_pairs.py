@@ -12,7 +12,7 @@ import pytest
 from bigenough.cli import BAD_INPUT, main
 from bigenough.errors import InputError, UnknownNameError
 from bigenough.execute import Task
-from bigenough.pairs import ALL, TEN, Problem, by_hardness, make_studies, read_pairs, run_problems, scores
+from bigenough.pairs import ALL, TEN, Problem, by_hardness, make_studies, proven, read_pairs, run_problems, scores
 from bigenough.pairs_report import map_plot, pair_table, sentences
 from bigenough.registry import FIGURES
 from bigenough.store import Store
@@ -82,6 +82,21 @@ def test_deep_learning_pays_from_where_it_is_better_for_good() -> None:
     assert [problem.pays_from for problem in planted()] == [None, 100, 10, None]
 
 
+def test_holm_over_the_pairs_keeps_what_is_sure_enough() -> None:
+    def with_p(problem: Problem, p: float) -> Problem:
+        return dataclasses.replace(problem, comparisons=[dataclasses.replace(c, p_better=p) for c in problem.comparisons])
+
+    easy, three, four, ten = planted()
+    assert proven([easy, three, four, ten]) == {"35", "49"}  # 3 x 0.01; it never pays on 01, and ten is no pair
+    assert proven([easy, with_p(three, 0.02), with_p(four, 0.03), ten]) == {"35", "49"}  # 3 x 0.01, 2 x 0.02, 1 x 0.03
+    assert proven([easy, with_p(three, 0.02), with_p(four, 0.051)]) == {"35"}
+    assert proven([with_p(easy, 0.9), with_p(three, 0.04), with_p(four, 0.04)]) == set()  # 3 x 0.04
+    behind = dataclasses.replace(three, comparisons=[comparison(10, "worse", -0.02), comparison(100, "undecided")])
+    assert proven([behind, four]) == {"49"}
+    assert behind.p_ahead == 0.01
+    assert dataclasses.replace(three, comparisons=[comparison(10, "worse", -0.02)]).p_ahead == 1.0
+
+
 def test_ranks_are_a_model_s_own() -> None:
     table = scores(planted())
     last = table[table["size"] == 100].set_index(["recipe", "problem"])
@@ -113,7 +128,9 @@ def test_what_is_said_and_shown() -> None:
     assert "+2.0 ▲" in texts[1]
     assert "+2.0 ▼" in texts[1]
     rows = {row[0]: row for row in pair_table(problems, table).rows}
-    assert rows["3 against 5"][-2:] == ["100", "10"]
+    assert rows["3 against 5"][-3:] == ["100", "yes", "10"]
+    assert rows["0 against 1"][-3:] == ["–", "–", "–"]
+    assert "with Holm's rule over the 3 pairs too, 2 of these 2 remain" in told
     assert rows["all ten digits"][1:3] == ["–", "–"]
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
+from bigenough import stats
 from bigenough.errors import FitError, InputError
 from bigenough.execute import Task
 from bigenough.registry import MODELS
@@ -51,6 +52,12 @@ class Problem:
         """Smallest size from which deep learning is better, with no larger size at which it is worse; None for none."""
         worse = max((c.size for c in self.comparisons if c.outcome == "worse"), default=0)
         return min((c.size for c in self.comparisons if c.outcome == "better" and c.size > worse), default=None)
+
+
+    @property
+    def p_ahead(self) -> float:
+        """p-value of "networks are better at no size"; 1 where they are ahead at none."""
+        return min((c.p_better for c in self.comparisons if c.difference > 0), default=1.0)
 
 
 def read_pairs(text: str) -> tuple[str, ...]:
@@ -218,6 +225,20 @@ def by_hardness(table: pd.DataFrame) -> list[str]:
     """Order the pairs from easy to hard, by their mean rank over all models and sizes."""
     pairs = table[table["problem"] != TEN]
     return list(pairs.groupby("problem", sort=False)["rank"].mean().sort_values(kind="stable").index)
+
+
+def proven(problems: Sequence[Problem]) -> set[str]:
+    """Name the pairs on which networks are better at some size also when Holm's rule goes over the pairs.
+
+    Returns
+    -------
+    set of str
+        With the level's probability no pair is in it on which they are better at no size.
+    """
+    pairs = [p for p in problems if p.name != TEN and p.comparisons]
+    adjusted = stats.holm(np.array([p.p_ahead for p in pairs]))
+    found = zip(pairs, adjusted, strict=True)
+    return {p.name for p, value in found if p.pays_from is not None and value <= 1 - p.comparisons[0].level}
 
 
 class _Whole:

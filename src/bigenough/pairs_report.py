@@ -13,7 +13,7 @@ from scipy.stats import spearmanr
 
 from bigenough.exhibits import Plot, Table, percent, points, signed
 from bigenough.page import render
-from bigenough.pairs import TEN, Problem, by_hardness, scores
+from bigenough.pairs import TEN, Problem, by_hardness, proven, scores
 from bigenough.results import runs_frame
 
 OUTCOMES = {
@@ -57,6 +57,11 @@ def sentences(problems: Sequence[Problem], table: pd.DataFrame) -> list[str]:
             f"Deep learning pays on {len(paying)} of {n} pair{'' if n == 1 else 's'}{': ' if where else ''}{where}. "
             f"{count(compared)}."
         )
+        if paying and n > 1:
+            said.append(
+                f"Each pair is judged by itself; with Holm's rule over the {n} pairs too, {len(proven(compared))} of these "
+                f"{len(paying)} remain."
+            )
     ten = next((p for p in problems if p.name == TEN), None)
     if ten is not None and ten.comparisons:
         pays = "does not show that it pays" if ten.pays_from is None else f"pays from {ten.pays_from:,} images on"
@@ -136,7 +141,7 @@ def pair_table(problems: Sequence[Problem], table: pd.DataFrame) -> Table:
     """Every pair's rank by model, and where deep learning pays."""
     models = [recipe.name for recipe in problems[0].study.recipes]
     ranks = table.pivot_table(index="problem", columns="recipe", values="rank", sort=False)
-    by_name = {p.name: p for p in problems}
+    by_name, sure = {p.name: p for p in problems}, proven(problems)
     rows = []
     for name in [*by_hardness(table), *(p.name for p in problems if p.name == TEN)]:
         of_pair = [ranks.loc[name].get(m, np.nan) if name in ranks.index else np.nan for m in models]
@@ -147,13 +152,15 @@ def pair_table(problems: Sequence[Problem], table: pd.DataFrame) -> Table:
                 spoken(name),
                 *("–" if np.isnan(r) else f"{r:.1f}" for r in of_pair),
                 "–" if pays is None else f"{pays:,}",
+                "–" if pays is None or name == TEN else "yes" if name in sure else "no",
                 worse or "–",
             ]
         )
     return Table(
         "Mean rank of every pair over the sizes (1: easiest for that model), the smallest number of training images from which "
-        "networks are better, and at which numbers simple models are better.",
-        ["pair", *models, "networks better from", "simple better at"],
+        "networks are better, whether that holds with Holm's rule over the pairs as well, and at which numbers simple models are "
+        "better.",
+        ["pair", *models, "networks better from", "over all pairs", "simple better at"],
         rows,
     )
 

@@ -13,7 +13,7 @@ import pandas as pd
 from bigenough import pairs_report
 from bigenough.errors import StoreError
 from bigenough.execute import available_cores
-from bigenough.pairs import PROTOCOL, TEN, Problem, make_studies, read_pairs, run_problems, scores
+from bigenough.pairs import PROTOCOL, TEN, Problem, make_studies, proven, read_pairs, run_problems, scores
 from bigenough.results import environment
 from bigenough.running import Progress, plan
 from bigenough.sources import load
@@ -114,12 +114,13 @@ def _write(out: Path, studies: Sequence[Study], problems: list[Problem], store: 
     where = store.get("environment") or environment(0.0)
     table = scores(problems)
     table.to_csv(out / "pairs.csv", index=False)
+    sure = proven(problems)
     said = pairs_report.sentences(problems, table)
     summary = {
         "studies": [study.to_json() for study in studies], "sentences": said, "environment": where,
         "problems": [
             {
-                "name": p.name, "networks better from": p.pays_from,
+                "name": p.name, "networks better from": p.pays_from, "over all pairs": p.name in sure,
                 "comparisons": [
                     {"size": c.size, "difference": c.difference, "interval over draws and items": list(c.over_draws_and_items),
                      "p": c.p_better, "outcome": c.outcome, "network": c.challenger_champion, "simple": c.baseline_champion}
