@@ -53,7 +53,6 @@ class Problem:
         worse = max((c.size for c in self.comparisons if c.outcome == "worse"), default=0)
         return min((c.size for c in self.comparisons if c.outcome == "better" and c.size > worse), default=None)
 
-
     @property
     def p_ahead(self) -> float:
         """p-value of "networks are better at no size"; 1 where they are ahead at none."""

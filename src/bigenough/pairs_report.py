@@ -158,8 +158,8 @@ def pair_table(problems: Sequence[Problem], table: pd.DataFrame) -> Table:
         )
     return Table(
         "Mean rank of every pair over the sizes (1: easiest for that model), the smallest number of training images from which "
-        "networks are better, whether that holds with Holm's rule over the pairs as well, and at which numbers simple models are "
-        "better.",
+        "networks are better, whether that holds with Holm's rule over the pairs as well, and at which numbers simple models "
+        "are better.",
         ["pair", *models, "networks better from", "over all pairs", "simple better at"],
         rows,
     )
