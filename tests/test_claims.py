@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from bigenough import stats
-from bigenough.claims import activation, convergence, h2o_training, invariance, one_pixel, three_fits
+from bigenough.claims import activation, convergence, h2o_training, one_pixel, three_fits
 from bigenough.claims.base import Answer, Claim, Evidence, Verdict
 from bigenough.claims.digit_pairs import best_single_pixel
-from bigenough.contrasts import LOSSES, TERMS, Contrast
+from bigenough.contrasts import CONVOLUTION, DROPOUT, LOSSES, MOVED_CONV, TERMS, Contrast
 from bigenough.registry import CLAIMS, FIGURES, MODELS
 from bigenough.reproduction import _claims, report_again
 from bigenough.running import run_study
@@ -168,7 +168,7 @@ def contrasted(dense: int, conv: int, moved: int) -> list[Contrast]:
                 for n in (10, 100)
             },
         )
-        for name, a, b in ((invariance.CONVOLUTION, "dense", "conv"), (invariance.MOVED, "conv", "moved"))
+        for name, a, b in ((CONVOLUTION, "dense", "conv"), (MOVED_CONV, "conv", "moved"), (DROPOUT, "dense", "moved"))
     ]  # fmt: skip
 
 
@@ -327,6 +327,21 @@ def test_the_verdict_is_the_truth(number: str, verdict: Verdict, make: Make) -> 
     assert answer is not None
     assert answer.verdict == verdict, answer.sentence
     assert_complete(answer)
+
+
+def test_dropout_s_contrast_is_told_with_claim_11_where_it_was_asked_for() -> None:
+    extra = widths(0.0, 0.03, 0.03, moving=(0, 4))
+    plain = CLAIMS["11"].answer(evidence(extra=extra))
+    lower = CLAIMS["11"].answer(evidence(extra=extra, contrasts=contrasted(9, 6, 2)))
+    higher = CLAIMS["11"].answer(evidence(extra=extra, contrasts=contrasted(2, 6, 9)))
+    assert plain is not None
+    assert lower is not None
+    assert higher is not None
+    assert "4 against 9" not in plain.sentence
+    assert "n = 10 to 100" in lower.sentence
+    assert "there it lowers variance" in lower.sentence
+    assert "there it raises variance" in higher.sentence
+    assert plain.verdict == lower.verdict == higher.verdict  # the claim is of n = 10 to 80
 
 
 @pytest.mark.parametrize("number", list(CLAIMS))

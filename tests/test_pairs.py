@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from rich.console import Console
+from rich.progress import Progress, TextColumn
 
 from bigenough.cli import BAD_INPUT, main
 from bigenough.errors import InputError, UnknownNameError
@@ -15,7 +18,10 @@ from bigenough.execute import Task
 from bigenough.pairs import ALL, TEN, Problem, by_hardness, make_studies, proven, read_pairs, run_problems, scores
 from bigenough.pairs_report import map_plot, pair_table, sentences
 from bigenough.registry import FIGURES
+from bigenough.running import plan
+from bigenough.sources import load
 from bigenough.store import Store
+from bigenough.terminal import Bar, foretold
 from bigenough.types import Comparison
 from tests.helpers import hand_made_run
 
@@ -162,6 +168,18 @@ def test_one_progress_over_all_pairs_and_nothing_runs_twice(tmp_path: Path) -> N
     assert again.starts == []
     assert problems[0].comparisons == []  # there is no network to compare
     assert problems[0].pays_from is None
+
+
+def test_the_time_is_foretold_once_for_all_pairs() -> None:
+    study = make_studies(["01"], models=["single-pixel"], train_sizes=[10], draws=2)[0]
+    task = Task(0, study.recipes[0], tuple({c.draw.repeat: c.draw for c in plan(study, load(study.source))}.values()), 2520.0)
+    assert foretold([task, task], 2) == "4 fits, about 42 min on 2 cores that do nothing else"
+    assert foretold([task] * 3, 1) == "6 fits, about 2.1 h on 1 core that does nothing else"
+    shown = io.StringIO()
+    with Progress(TextColumn("{task.fields[left]}"), console=Console(file=shown)) as bar:
+        Bar(bar, cores=2).start([task])
+        Bar(bar).start([task])
+    assert shown.getvalue().count("2 fits, about 21 min on 2 cores") == 1
 
 
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -24,6 +24,7 @@ SIZES = (10, 30, 100, 300, 1000)
 FEWEST = 3  # draws, for a variance
 MOVED = {"shift": 2.0, "rotation": 10.0}  # pixels, degrees
 WIDTHS = range(16, 1024)  # among which the dense network of as many parameters is looked for
+DROPOUT, CONVOLUTION, MOVED_CONV = "dropout of 0.5", "convolution", "shifts and rotations, convolutional"
 LOSSES = ("zero-one", "squared")
 TERMS = ("loss", "bias", "variance")
 
@@ -71,10 +72,10 @@ def contrasts(data: Dataset) -> dict[str, tuple[Recipe, Recipe]]:
     """
     dense, conv = MODELS["relu-mlp"].recipe, MODELS["convnet"].recipe
     return {
-        "dropout of 0.5": (_named(dense, "dense, no dropout", dropout=0.0), _named(dense, "dense, dropout 0.5", dropout=0.5)),
-        "convolution": (_as_large(dense, conv, data), conv),
+        DROPOUT: (_named(dense, "dense, no dropout", dropout=0.0), _named(dense, "dense, dropout 0.5", dropout=0.5)),
+        CONVOLUTION: (_as_large(dense, conv, data), conv),
         "shifts and rotations, dense": (dense, _named(dense, "dense, moved", augmentation=MOVED)),
-        "shifts and rotations, convolutional": (conv, _named(conv, "convnet, moved", augmentation=MOVED)),
+        MOVED_CONV: (conv, _named(conv, "convnet, moved", augmentation=MOVED)),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import time
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -33,10 +34,14 @@ LONGEST_NAME = 40  # of a recipe beside the bar
 
 
 class Bar:
-    """A bar on stderr, weighted by the tasks' expected times, with the running models' names."""
+    """A bar on stderr, weighted by the tasks' expected times, with the running models' names.
 
-    def __init__(self, progress: Progress) -> None:
+    With `cores`, a line is left before each piece of work: how many fits, and about how long on so many cores.
+    """
+
+    def __init__(self, progress: Progress, cores: int = 0) -> None:
         self._progress = progress
+        self._cores = cores
         self._id = progress.add_task("", total=1.0, left="")
         self._seconds: dict[int, float] = {}
         self._shares: dict[int, float] = {}
@@ -47,6 +52,8 @@ class Bar:
         self._seconds = {task.number: task.seconds for task in tasks}
         self._shares = {}
         self._start = time.monotonic()
+        if self._cores:
+            self._progress.console.print(foretold(tasks, self._cores), highlight=False)
         self._progress.update(self._id, completed=0.0, description=f"{len(tasks)} stacks to train", left="")
 
     def advance(self, task: Task, share: float) -> None:
@@ -59,6 +66,15 @@ class Bar:
         self._progress.update(self._id, completed=done, description=f"{_cropped(task.recipe.name)}, n = {size}", left=left)
 
 
+def foretold(tasks: Sequence[Task], cores: int) -> str:
+    """Say how many fits there are and about how long they take, by the models' own guesses."""
+    seconds = sum(task.seconds for task in tasks) / cores
+    minutes = math.ceil(seconds / 60)
+    long = f"{minutes} min" if minutes < 90 else f"{minutes / 60:.1f} h"
+    fits = sum(len(task.draws) for task in tasks)
+    return f"{fits:,} fits, about {long} on {'1 core that does' if cores == 1 else f'{cores} cores that do'} nothing else"
+
+
 def _cropped(name: str) -> str:
     return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
 
@@ -68,15 +84,15 @@ def _clock(seconds: float) -> str:
 
 
 @contextlib.contextmanager
-def progress(*, quiet: bool) -> Iterator[StudyProgress]:
-    """Show a bar while inside, or nothing when quiet or when stderr is no terminal."""
+def progress(*, quiet: bool, cores: int = 0) -> Iterator[StudyProgress]:
+    """Show a bar while inside, or nothing when quiet or when stderr is no terminal; `cores` as for `Bar`."""
     console = Console(stderr=True)
     if quiet or not console.is_terminal:
         yield Silent()
         return
     columns = (BarColumn(None), TextColumn("{task.percentage:>3.0f} %"), TextColumn("{task.fields[left]:>10}"))
     with Progress(TextColumn("{task.description:<24}"), *columns, console=console, transient=True, expand=True) as bar:
-        yield Bar(bar)
+        yield Bar(bar, cores)
 
 
 def print_table(title: str | None, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

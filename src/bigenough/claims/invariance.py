@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bigenough.claims.base import Answer, ClaimText, Evidence, Verdict, verdict_of
-from bigenough.contrasts import LOSSES, TERMS, Contrast
+from bigenough.contrasts import CONVOLUTION, DROPOUT, LOSSES, MOVED_CONV, TERMS, Contrast
 from bigenough.exhibits import Plot, Table, percent, points, with_interval
 
-CONVOLUTION, MOVED = "convolution", "shifts and rotations, convolutional"
 ONE = {"holds": "lowers", "does not hold": "raises", "cannot tell": "may or may not lower"}
 MANY = {"holds": "lower", "does not hold": "raise", "cannot tell": "may or may not lower"}
 
@@ -21,19 +20,19 @@ class Invariance(ClaimText):
     def answer(self, evidence: Evidence) -> Answer | None:
         """Judge by the variance of labels (0-1 loss), mean over the sizes."""
         found = {contrast.name: contrast for contrast in evidence.contrasts}
-        if not {CONVOLUTION, MOVED} <= found.keys():
+        if not {CONVOLUTION, MOVED_CONV} <= found.keys():
             return None
         changes = {name: contrast.mean_change("zero-one", "variance") for name, contrast in found.items()}
-        parts = {name: verdict_of([changes[name].high < 0], [changes[name].low > 0]) for name in (CONVOLUTION, MOVED)}
+        parts = {name: verdict_of([changes[name].high < 0], [changes[name].low > 0]) for name in (CONVOLUTION, MOVED_CONV)}
         verdicts = set(parts.values())
         verdict: Verdict = verdicts.pop() if len(verdicts) == 1 else "holds in part" if "holds" in verdicts else "cannot tell"
-        others = "; ".join(f"{name} {with_interval(changes[name], points)}" for name in found if name not in parts)
+        others = "; ".join(f"{name} {with_interval(changes[name], points)}" for name in found if name not in {*parts, DROPOUT})
         sizes = found[CONVOLUTION].sizes
         sentence = (
             f"On 4 against 9, as a mean over n = {sizes[0]:,} to {sizes[-1]:,}, convolution {ONE[parts[CONVOLUTION]]} the "
             "variance of labels, compared with a dense network of as many parameters: "
             f"{with_interval(changes[CONVOLUTION], points)} points. Training images shifted by up to 2 pixels and turned by up "
-            f"to 10 degrees {MANY[parts[MOVED]]} it further: {with_interval(changes[MOVED], points)} points."
+            f"to 10 degrees {MANY[parts[MOVED_CONV]]} it further: {with_interval(changes[MOVED_CONV], points)} points."
             f"{f' The same for {others}.' if others else ''}"
         )
         return Answer(verdict, sentence, [plot_of(list(found.values()))], [table_of(list(found.values()))])
