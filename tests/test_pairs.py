@@ -136,7 +136,7 @@ def test_what_is_said_and_shown() -> None:
     rows = {row[0]: row for row in pair_table(problems, table).rows}
     assert rows["3 against 5"][-3:] == ["100", "yes", "10"]
     assert rows["0 against 1"][-3:] == ["–", "–", "–"]
-    assert "with Holm's rule over the 3 pairs too, 2 of these 2 remain" in told
+    assert "Holm's rule over the 3 pairs too leaves 2 of them" in told
     assert rows["all ten digits"][1:3] == ["–", "–"]
 
 

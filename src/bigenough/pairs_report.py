@@ -22,11 +22,16 @@ OUTCOMES = {
     "same": "practically the same",
     "undecided": "undecided",
 }
+MOST_NAMED = 4  # pairs in one sentence; the table has them all
 
 
 def spoken(name: str) -> str:
     """``"49"`` as people say it."""
     return f"{name[0]} against {name[1]}" if name != TEN else "all ten digits"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(spoken(name) for name in names) if len(names) <= MOST_NAMED else f"{len(names)} pairs"
 
 
 def sentences(problems: Sequence[Problem], table: pd.DataFrame) -> list[str]:
@@ -50,7 +55,7 @@ def sentences(problems: Sequence[Problem], table: pd.DataFrame) -> list[str]:
         paying = [p for p in compared if p.pays_from is not None]
         sizes = sorted({p.pays_from for p in paying if p.pays_from is not None})
         where = "; ".join(
-            f"from {size:,} images on {', '.join(spoken(p.name) for p in paying if p.pays_from == size)}" for size in sizes
+            f"from {size:,} images on {_listed([p.name for p in paying if p.pays_from == size])}" for size in sizes
         )
         n = len(compared)
         said.append(
@@ -59,8 +64,7 @@ def sentences(problems: Sequence[Problem], table: pd.DataFrame) -> list[str]:
         )
         if paying and n > 1:
             said.append(
-                f"Each pair is judged by itself; with Holm's rule over the {n} pairs too, {len(proven(compared))} of these "
-                f"{len(paying)} remain."
+                f"Each pair is judged by itself; Holm's rule over the {n} pairs too leaves {len(proven(compared))} of them."
             )
     ten = next((p for p in problems if p.name == TEN), None)
     if ten is not None and ten.comparisons:
@@ -113,7 +117,7 @@ def map_plot(problems: Sequence[Problem], table: pd.DataFrame) -> Plot:
          "outcome": outcome},
         f"Left: mean accuracy on test images over {study.draws_text} with {at:,} training images; pairs stand by their mean "
         "rank over all models and sizes. Right: the best network less the best simple model, both chosen on images that "
-        "do not test. ▲ networks better, ▼ simple models better, = practically the same (within a point), no mark: undecided, "
+        "do not test. ▲ networks better, ▼ simple models better, = practically the same (within a point), ? undecided, "
         "at 5 % over the sizes of each pair by itself (Holm), over draws and test images.",
         "A row a pair of digits, from easy to hard: accuracies of every model, then the difference of networks and simple "
         f"models by training-set size. With {sizes[-1]:,} images: {ends}.",

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
+from bigenough.exhibits import signed
 from bigenough.figures.style import new_figure
 from bigenough.types import Floats
 
-MARKS = {"better": "▲", "worse": "▼", "same": "=", "undecided": ""}
+MARKS = {"better": "▲", "worse": "▼", "same": "=", "undecided": "?"}
+FEWEST_ROWS = 5  # as high as these at least, so that the axes have room for their labels
 
 
 def draw(
@@ -39,7 +41,7 @@ def draw(
     outcome : sequence of sequence of str
         Keys of `MARKS`, a row a pair.
     """
-    figure = new_figure(8.6, 1.6 + 0.24 * len(pairs))
+    figure = new_figure(8.6, 1.6 + 0.24 * max(len(pairs), FEWEST_ROWS))
     left, right = figure.subplots(1, 2, sharey=True, width_ratios=(len(models), len(sizes)))
     shown = 100 * accuracy
     least = min(90.0, float(np.nanmin(shown))) if np.isfinite(shown).any() else 90.0
@@ -47,21 +49,23 @@ def draw(
     for (row, column), value in np.ndenumerate(shown):
         if np.isfinite(value):
             dark = (value - least) / (100 - least) < 0.5
-            left.text(column, row, f"{value:.1f}", ha="center", va="center", fontsize=7.5, color="white" if dark else "black")
+            left.text(column, row, f"{value:.1f}", ha="center", va="center", fontsize=8.5, color="white" if dark else "black")
     widest = float(np.nanmax(np.abs(difference), initial=0.01))
     right.imshow(100 * difference, cmap="PuOr", vmin=-100 * widest, vmax=100 * widest, aspect="auto")
     for (row, column), value in np.ndenumerate(100 * difference):
         if np.isfinite(value):
-            text = f"{value:+.1f} {MARKS[outcome[row][column]]}".replace("-", "−").rstrip()
+            text = f"{signed(value, 1)} {MARKS[outcome[row][column]]}"
             strong = abs(value) > 60 * widest
-            right.text(column, row, text, ha="center", va="center", fontsize=7.5, color="white" if strong else "black")
-    left.set_xticks(range(len(models)), models, rotation=30, ha="right")
+            right.text(column, row, text, ha="center", va="center", fontsize=8.5, color="white" if strong else "black")
+    left.set_xticks(range(len(models)), models, rotation=30, ha="left", rotation_mode="anchor")
     left.set_yticks(range(len(pairs)), [f"{pair[0]} | {pair[1]}" for pair in pairs])
-    left.set_ylabel("pair of digits, easy to hard")
+    left.set_ylabel("pair, easy to hard")
     left.set_xlabel(f"accuracy (%) with n = {at}")
     right.set_xticks(range(len(sizes)), [f"{size:,}" for size in sizes])
-    right.set_xlabel("networks less simple models (points of accuracy)\nby training-set size (images)")
+    right.set_xlabel("networks less simple models\n(points), by training images")
     for ax in (left, right):
+        ax.xaxis.tick_top()
+        ax.xaxis.set_label_position("top")
         ax.grid(False)
         ax.tick_params(length=0)
         ax.spines[["left", "bottom"]].set_visible(False)
