@@ -20,7 +20,14 @@ LONG = ("--draws", "100")  # many times as long, so that it cannot end before it
 
 def start(out: Path, *more: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "bigenough", "reproduce", "--out", str(out), "--device", "cpu", *STUDY, *more]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=_heeds_ctrl_c
+    )  # fmt: skip
+
+
+def _heeds_ctrl_c() -> None:
+    """What runs in the background of a shell without job control, as tests may, ignores Ctrl-C, and hands that down."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def finished_runs(out: Path) -> int:
