@@ -45,7 +45,7 @@ class Planted(OneByOne):
     def _here(self, recipe: Recipe, draw: Draw) -> bool:
         return draw.size == recipe.settings["size"] and draw.repeat == 0
 
-    def stack_limit(self, recipe: Recipe, device: str) -> int:
+    def stack_limit(self, recipe: Recipe, data: Dataset, device: str) -> int:
         """One draw a call, so that a fault outside a fit takes no other along."""
         return 1
 

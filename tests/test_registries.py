@@ -150,7 +150,7 @@ class TestModels:
         assert isinstance(parameters, int)
         assert parameters == 0 if model.recipe.family == "data-free" else parameters > 0
         assert model.seconds(model.recipe, data, draws(data)[0]) > 0
-        assert model.stack_limit(model.recipe, "cpu") >= 1
+        assert model.stack_limit(model.recipe, bigenough.load("wine"), "cpu") >= 1
 
     @pytest.mark.parametrize("source", ["three classes", "tiny images"])
     def test_data_that_do_not_suit_are_fits_or_failed_runs(self, name: str, source: str, store: Store) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from contextlib import closing
@@ -119,9 +120,9 @@ def group(cells: Sequence[Cell], data: Dataset, device: str, round_draws: int | 
     for name, draws in groups.items():
         recipe = recipes[name]
         model = MODELS[recipe.model]
-        limit = model.stack_limit(recipe, device)
-        for start in range(0, len(draws), limit):
-            some = tuple(draws[start : start + limit])
+        stacks = math.ceil(len(draws) / model.stack_limit(recipe, data, device))
+        for i in range(stacks):  # of sizes as equal as can be
+            some = tuple(draws[len(draws) * i // stacks : len(draws) * (i + 1) // stacks])
             tasks.append(Task(len(tasks), recipe, some, _guess(model, recipe, data, some), round=name[0]))
     return tasks
 

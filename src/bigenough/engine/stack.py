@@ -103,7 +103,7 @@ class Stack:
         for i, layer in enumerate(self.layers):
             own = [next(weights) for _ in weight_shapes(layer)]
             if isinstance(layer, Dropout):
-                x = self._drop(x, layer.rate) if training else x
+                x = x * self.dropout_mask(x, layer.rate) if training else x
                 continue
             # what these give is nobody else's, and without gradients nobody needs it again
             in_place = not torch.is_grad_enabled() and i > 0 and isinstance(self.layers[i - 1], Dense | Conv2d | MaxPool)
@@ -114,12 +114,13 @@ class Stack:
             x = torch.cat([torch.zeros_like(x), x], dim=-1)
         return x
 
-    def _drop(self, x: Tensor, rate: float) -> Tensor:
+    def dropout_mask(self, x: Tensor, rate: float) -> Tensor:
+        """Draw by what dropout multiplies activations like x: 0, or 1 / (1 - rate)."""
         mask = torch.empty_like(split_members(x, len(self)), memory_format=torch.contiguous_format)
         for member, generator in zip(mask, self.dropouts, strict=True):
-            member.bernoulli_(1 - rate, generator=generator)
-        mask.div_(1 - rate)
-        return x * (mask if x.ndim == 3 else merge_members(mask))
+            member.uniform_(generator=generator)
+        mask.ge_(rate).div_(1 - rate)
+        return mask if x.ndim == 3 else merge_members(mask)
 
 
 def channels_last(images: Tensor) -> Tensor:

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from bigenough.engine.device import tiny_as_zero
-from bigenough.engine.evaluate import HeldOut, item_losses
+from bigenough.engine.evaluate import HeldOut
+from bigenough.engine.gradients import training_gradients
 from bigenough.engine.look import Look
 from bigenough.engine.stack import Stack, generators
 from bigenough.engine.stopping import Best, Plateau
@@ -98,9 +99,7 @@ def train_stack(
         shuffled, epoch_loss = rows.gather(1, order), torch.zeros(k, device=stack.device)
         for batch in shuffled.split(training.batch_size, dim=1):
             x = X[batch] if augment is None else augment(X[batch])
-            losses = item_losses(stack.logits(x, training=True), y[batch])
-            optimizer.zero_grad()
-            (losses.sum() / batch.shape[1]).backward()  # a mean over items, a sum over members
+            losses = training_gradients(stack, x, y[batch])
             for group in optimizer.param_groups:
                 group["lr"] = training.learning_rate / (1 + training.decay * update)
             update += 1
@@ -113,7 +112,7 @@ def train_stack(
                     best.take_in(seen["held_out_loss"], plateau.converged)
             else:
                 optimizer.step()
-            epoch_loss += losses.detach().sum(dim=1)
+            epoch_loss += losses.sum(dim=1)
         if progress is not None:
             progress((epoch + 1) / epochs)
         stopped = plateau.take_in(epoch_loss / m, update)

@@ -58,7 +58,7 @@ class External(OneByOne):
         """Guess; it may be anything."""
         return 1.0
 
-    def stack_limit(self, recipe: Recipe, device: str) -> int:
+    def stack_limit(self, recipe: Recipe, data: Dataset, device: str) -> int:
         """One, so that a fit that never ends can be ended alone."""
         return 1
 

@@ -98,7 +98,7 @@ class OneByOne:
         """Guess: far below any network's."""
         return 0.02
 
-    def stack_limit(self, recipe: Recipe, device: str) -> int:
+    def stack_limit(self, recipe: Recipe, data: Dataset, device: str) -> int:
         """Any number: there is no stack."""
         return 32
 

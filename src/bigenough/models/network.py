@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 FLOPS_A_SECOND = 1e11  # of one current core, for guesses of time
 UPDATE_SECONDS = 3e-4  # overhead of one update, likewise
-MEMBERS = 32  # of a dense stack: the weights and Adam's moments of the study's networks then stay below 100 MB
+MEMBERS = 32  # of a dense stack: beyond, nothing is gained any more
+FEWEST_MEMBERS = 4  # below, the calls cost more than the cache gains
+CACHED_BYTES = 12_000_000  # of weights, gradients and moments of a stack: what last-level caches hold, measured (docs/performance.md)
+COPIES = {"sgd": 2, "rmsprop": 3, "adam": 4, "adadelta": 4}  # numbers that an update moves for every weight
 LOOKS = 40  # checkpoints of a training that are spaced geometrically, about
 PATIENT_SHARE = 0.4  # of the updates allowed that a training to convergence takes, about
 ADJUSTABLE = frozenset(
@@ -179,9 +182,19 @@ class Network:
         work = flops * (3 * len(draw.train) * epochs + len(draw.convergence) * looks) / FLOPS_A_SECOND
         return float(work + epochs * per_epoch * UPDATE_SECONDS)
 
-    def stack_limit(self, recipe: Recipe, device: str) -> int:
-        """Dense networks train many at once; on the CPU a convolutional one is fastest alone (docs/performance.md)."""
-        return 1 if self.image and device == "cpu" else MEMBERS
+    def stack_limit(self, recipe: Recipe, data: Dataset, device: str) -> int:
+        """Dense networks train many at once, on the CPU as many as its cache holds; a convolutional one is fastest alone
+        there (docs/performance.md).
+        """
+        if device != "cpu":
+            return MEMBERS
+        if self.image:
+            return 1
+        try:
+            bytes_each = 4 * COPIES[training_of(recipe).optimizer] * self.parameters(recipe, data)
+        except FitError:  # the data do not suit it, as its fits will say
+            return MEMBERS
+        return max(FEWEST_MEMBERS, min(MEMBERS, CACHED_BYTES // bytes_each))
 
 
 def augmenter(recipe: Recipe, data: Dataset, stack: Stack) -> Augmenter | None:

@@ -99,8 +99,8 @@ class Model(Protocol):
     def seconds(self, recipe: Recipe, data: Dataset, draw: Draw) -> float:
         """Guess the time of one fit on a current core, for the order of work and the time left."""
 
-    def stack_limit(self, recipe: Recipe, device: str) -> int:
-        """Say how many draws one call of `fit_many` should get."""
+    def stack_limit(self, recipe: Recipe, data: Dataset, device: str) -> int:
+        """Say how many draws one call of `fit_many` should get at most."""
 
 
 @dataclass(frozen=True)

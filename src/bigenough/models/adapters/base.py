@@ -110,7 +110,7 @@ class OwnNetwork(OneByOne):
         per_epoch = -(-len(draw.train) // int(settings["batch_size"]))
         return 0.5 + 1e-3 * (settings.get("max_updates") or settings["epochs"] * per_epoch)
 
-    def stack_limit(self, recipe: Recipe, device: str) -> int:
+    def stack_limit(self, recipe: Recipe, data: Dataset, device: str) -> int:
         """One, so that a fit that never ends can be ended alone."""
         return 1
 
