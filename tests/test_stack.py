@@ -208,6 +208,12 @@ def test_the_order_of_members_does_not_matter() -> None:
         np.testing.assert_equal(columns(straight.curves[member]), columns(mixed.curves[place]))
 
 
+def test_shorter_trainings_are_kept_only_of_one_that_begins_like_them() -> None:
+    X, y, rows = problem(FEATURES)
+    with pytest.raises(ValueError, match="the beginning only of one"):
+        train_stack(Stack(dense("relu", "softmax", 0.0), [1], CPU), X, y, rows[:1], ADAM, shorter=[4])
+
+
 def test_looking_at_a_training_does_not_change_it() -> None:
     layers, data = dense("relu", "softmax", 0.5), problem(FEATURES)
     seldom, often = (train(layers, [0], dataclasses.replace(ADAM, checkpoints=w), data) for w in ("geometric", "epoch"))

@@ -205,11 +205,47 @@ def test_cells_are_grouped_by_recipe_and_size_within_the_limit() -> None:
     asked = study(["mlp", "cnn", "leekasso"], draws=40)
     tasks = group(plan(asked, digits()), digits(), "cpu")
     assert sorted((t.recipe.name, len(t.draws)) for t in tasks) == sorted(
-        [(m, n) for m in ("mlp", "leekasso") for n in (32, 8)] * 2 + [("cnn", 1)] * 80
-    )
+        [("mlp", n) for n in (5, 5, 6, 6, 6, 6, 6)] * 2 + [("leekasso", 20)] * 4 + [("cnn", 1)] * 80
+    )  # a cache holds six of the post's networks with Adam's moments; stacks are as equal as can be
     assert all(len({d.size for d in task.draws}) == 1 for task in tasks)
     assert len({task.number for task in tasks}) == len(tasks)
     assert all(task.seconds > 0 for task in tasks)
+
+
+def test_trainings_that_are_others_beginnings_are_had_with_those(store: Store, tmp_path: Path) -> None:
+    """Two lengths cost one training, and each is exactly what it is by itself."""
+    first = small_network()
+
+    def changed(name: str, **settings: object) -> Recipe:
+        return dataclasses.replace(first, name=name, settings={**first.settings, "checkpoints": "ends", **settings})
+
+    long, lengths = changed("long", epochs=6), [changed(f"{n} epochs", epochs=n) for n in (2, 4)]
+    lengths, others = [long, *lengths], [changed("learning_rate", learning_rate=0.1), changed("keep", keep="best")]
+    asked, data = study([*lengths[1:], *others, *lengths[:1]]), digits()
+    tasks = group(plan(asked, data), data, "cpu")
+    shared = [task for task in tasks if task.shorter]
+    assert {task.recipe.name for task in shared} == {long.name}
+    assert all([recipe.name for recipe in task.shorter] == ["4 epochs", "2 epochs"] for task in shared)
+    assert {task.recipe.name for task in tasks if not task.shorter} == {"learning_rate", "keep"}
+    together = run_study(asked, data, store)
+    for recipe in lengths:
+        with Store(tmp_path / recipe.name) as other:
+            alone = run_study(study([recipe]), data, other)
+        of_recipe = [run for run in together if run.recipe == recipe.name]
+        assert {run.status for run in alone} == {"ok"}
+        for one, same in zip(of_recipe, alone, strict=True):
+            np.testing.assert_equal(comparable(one), comparable(same))
+
+
+def test_a_length_is_no_beginning_where_training_may_stop_or_is_looked_at_on_the_way() -> None:
+    model, recipe = MODELS["mlp"], MODELS["mlp"].recipe.replace(checkpoints="ends")
+
+    def common(**changes: object) -> object:
+        return model.training_but_length(dataclasses.replace(recipe, settings={**recipe.settings, **changes}))
+
+    assert common() == common(epochs=3) is not None
+    assert common() != common(dropout=0.1)
+    assert common(tol=1e-4) is common(keep="best") is common(checkpoints="epoch") is None
 
 
 def test_presets_are_the_protocols_of_2017() -> None:

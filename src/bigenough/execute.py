@@ -42,10 +42,14 @@ class Task:
     Attributes
     ----------
     number : int
+    recipe : Recipe
+    draws : tuple of Draw
     seconds : float
         Guess of the time that it takes.
     round : int
         All tasks of a round are begun before any of the next.
+    shorter : tuple of Recipe
+        Recipes that differ from it in a shorter training only, and are had with it (`Model.training_but_length`).
     """
 
     number: int
@@ -53,6 +57,12 @@ class Task:
     draws: tuple[Draw, ...]
     seconds: float
     round: int = 0
+    shorter: tuple[Recipe, ...] = ()
+
+    @property
+    def pairs(self) -> list[tuple[Recipe, Draw]]:
+        """What it fits, in the order of its fits."""
+        return [(recipe, draw) for recipe in (self.recipe, *self.shorter) for draw in self.draws]
 
 
 Advance = Callable[[Task, float], None]
@@ -98,12 +108,16 @@ def fit_task(task: Task, data: Dataset, device: str, tell: Tell) -> list[Fit]:
     """Fit one task; whatever goes wrong in it becomes its fits' error."""
     start = time.perf_counter()
     try:
-        fits: list[Fit] = MODELS[task.recipe.model].fit_many(task.recipe, data, task.draws, device, tell)
+        model = MODELS[task.recipe.model]
+        if task.shorter:
+            of_recipe: list[list[Fit]] = model.fit_lengths([task.recipe, *task.shorter], data, task.draws, device, tell)
+            return [fit for fits in of_recipe for fit in fits]
+        fits: list[Fit] = model.fit_many(task.recipe, data, task.draws, device, tell)
         return fits
     except Exception as error:  # a model may fail in any way, and must not take the others along
-        seconds = (time.perf_counter() - start) / len(task.draws)
+        seconds = (time.perf_counter() - start) / len(task.pairs)
         reason = str(error) if isinstance(error, BigenoughError) else f"{type(error).__name__}: {error}"
-        return [Fit(seconds, error=reason) for _ in task.draws]
+        return [Fit(seconds, error=reason) for _ in task.pairs]
 
 
 @contextlib.contextmanager
@@ -151,7 +165,7 @@ def execute(
     """
     ordered = sorted(tasks, key=lambda task: (task.round, -task.seconds))
     if on is not None or (jobs > 1 and len(ordered) > 1) or any(is_foreign(task.recipe) for task in ordered):
-        each = [Job(task, limit=fit_timeout * len(task.draws)) for task in ordered]
+        each = [Job(task, limit=fit_timeout * len(task.pairs)) for task in ordered]
         late = Counter[str]()
         run = partial(run_jobs, workers=min(jobs, len(ordered))) if on is None else on.run_jobs
         outcomes = run(
@@ -187,7 +201,7 @@ def _fits(outcome: Outcome, fit_timeout: float) -> list[Fit]:
     task: Task = outcome.job.item
     late = LATE.format(fit_timeout)
     error = {"died": DIED, "late": late, "skipped": NOT_TRIED + late}[outcome.problem]
-    return [Fit(fit_timeout if outcome.problem == "late" else 0.0, error=error) for _ in task.draws]
+    return [Fit(fit_timeout if outcome.problem == "late" else 0.0, error=error) for _ in task.pairs]
 
 
 def _work(state: tuple[Dataset, str], task: Task, tell: Tell) -> list[Fit]:

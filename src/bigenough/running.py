@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from bigenough.registry import MODELS
 from bigenough.store import Store
 from bigenough.types import Dataset, Draw, Fit, Model, Part, Recipe, Run, Study, stable_hash
 
+Group: TypeAlias = tuple[int, str, int]  # round, recipe's name, size
 ROUND_DRAWS = 5  # of a round, where the time is limited
 SCORES = (*metrics.METRICS, *(f"convergence_{name}" for name in metrics.METRICS), "train_accuracy", "train_loss")
 
@@ -96,7 +97,7 @@ def key_of(study: Study, data: Dataset, recipe: Recipe, draw: Draw) -> str:
 
 
 def group(cells: Sequence[Cell], data: Dataset, device: str, round_draws: int | None = None) -> list[Task]:
-    """Group cells of one recipe and size into calls of their model.
+    """Group cells of one recipe and size into calls of their model; trainings that are others' beginnings go with those.
 
     Parameters
     ----------
@@ -107,8 +108,8 @@ def group(cells: Sequence[Cell], data: Dataset, device: str, round_draws: int | 
         Draws of a round: all models get these on the smallest size, then on the next, and on all sizes before more draws
         begin, so that whatever is done when the time is up can be compared. By default there is one round.
     """
-    recipes: dict[tuple[int, str, int], Recipe] = {}
-    groups: dict[tuple[int, str, int], list[Draw]] = {}
+    recipes: dict[Group, Recipe] = {}
+    groups: dict[Group, list[Draw]] = {}
     sizes = sorted({cell.draw.size for cell in cells})
     for cell in cells:
         size = cell.draw.size
@@ -117,14 +118,30 @@ def group(cells: Sequence[Cell], data: Dataset, device: str, round_draws: int | 
         recipes[name] = cell.recipe
         groups.setdefault(name, []).append(cell.draw)
     tasks: list[Task] = []
-    for name, draws in groups.items():
-        recipe = recipes[name]
+    for name, shorter in _together(groups, recipes).items():
+        recipe, draws = recipes[name], groups[name]
         model = MODELS[recipe.model]
         stacks = math.ceil(len(draws) / model.stack_limit(recipe, data, device))
         for i in range(stacks):  # of sizes as equal as can be
             some = tuple(draws[len(draws) * i // stacks : len(draws) * (i + 1) // stacks])
-            tasks.append(Task(len(tasks), recipe, some, _guess(model, recipe, data, some), round=name[0]))
+            tasks.append(Task(len(tasks), recipe, some, _guess(model, recipe, data, some), name[0], shorter))
     return tasks
+
+
+def _together(groups: Mapping[Group, Sequence[Draw]], recipes: Mapping[Group, Recipe]) -> dict[Group, tuple[Recipe, ...]]:
+    """Give the longest of trainings on the same draws that are each other's beginnings, with the recipes of the others."""
+    alike: dict[object, list[Group]] = {}
+    for name, draws in groups.items():
+        common = MODELS[recipes[name].model].training_but_length(recipes[name])
+        key = name if common is None else (name[0], name[2], common, tuple(draw.repeat for draw in draws))
+        alike.setdefault(key, []).append(name)
+    together = {}
+    for names in alike.values():
+        if len(names) > 1:
+            model, rows = MODELS[recipes[names[0]].model], len(groups[names[0]][0].train)
+            names.sort(key=lambda name: -model.updates(recipes[name], rows))
+        together[names[0]] = tuple(recipes[name] for name in names[1:])
+    return together
 
 
 def _guess(model: Model, recipe: Recipe, data: Dataset, draws: Sequence[Draw]) -> float:
@@ -237,6 +254,6 @@ def run_missing(
     )  # fmt: skip
     with closing(results):  # ends its processes at once when something is raised here, as by Ctrl-C
         for task, fits in results:
-            of_task = [of_draw[task.recipe.name, draw.size, draw.repeat] for draw in task.draws]
+            of_task = [of_draw[recipe.name, draw.size, draw.repeat] for recipe, draw in task.pairs]
             store.add([score(data, cell, fit) for cell, fit in zip(of_task, fits, strict=True)])
             tell.advance(task, 1.0)

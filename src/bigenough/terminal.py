@@ -71,7 +71,7 @@ def foretold(tasks: Sequence[Task], cores: int) -> str:
     seconds = sum(task.seconds for task in tasks) / cores
     minutes = math.ceil(seconds / 60)
     long = f"{minutes} min" if minutes < 90 else f"{minutes / 60:.1f} h"
-    fits = sum(len(task.draws) for task in tasks)
+    fits = sum(len(task.pairs) for task in tasks)
     return f"{fits:,} fits, about {long} on {'1 core that does' if cores == 1 else f'{cores} cores that do'} nothing else"
 
 

@@ -80,6 +80,12 @@ class Stack:
         alone.parameters = [p.detach()[i : i + 1] for p in self.parameters]
         return alone
 
+    def copy(self) -> Stack:
+        """Give the stack with the weights that it has now, which stay so."""
+        kept = copy.copy(self)
+        kept.parameters = [p.detach().clone() for p in self.parameters]
+        return kept
+
     def logits(self, x: Tensor, *, training: bool = False, moved: list[Tensor] | None = None) -> Tensor:
         """Compute the outputs before the softmax.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import fields
 
 import numpy as np
@@ -50,12 +51,12 @@ class Trace:
         """Keep the checkpoint at which one member stopped, between two of all members; values of shape (1,)."""
         self._last[member] = (update, values)
 
-    def curve(self, member: int, last_update: int) -> TrainingCurve:
-        """Give one member's curve, up to the update at which it stopped."""
+    def curve(self, member: int, last_update: int, *, without: Collection[int] = ()) -> TrainingCurve:
+        """Give one member's curve, up to the update at which it stopped, without some of the checkpoints before that."""
         seen = [
             (u, {name: float(v[member]) for name, v in row.items()}) for u, row in zip(self._updates, self._rows, strict=True)
         ]
-        kept = [(u, values) for u, values in seen if u <= last_update]
+        kept = [(u, values) for u, values in seen if u <= last_update and (u == last_update or u not in without)]
         last = self._last[member]
         if last is not None:
             kept.append((last[0], {name: float(v[0]) for name, v in last[1].items()}))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -34,6 +34,8 @@ class Trained:
     converged : list of bool
         One a member; always False without a `tol`.
     updates : list of int
+    shorter : dict of int to Trained
+        Gradient updates to the training as it would have ended with so many.
     """
 
     stack: Stack
@@ -41,6 +43,7 @@ class Trained:
     epoch_losses: list[list[float]]
     converged: list[bool]
     updates: list[int]
+    shorter: dict[int, Trained] = field(default_factory=dict)
 
 
 @tiny_as_zero()
@@ -53,6 +56,7 @@ def train_stack(
     held_out: HeldOut | None = None,
     progress: Callable[[float], None] | None = None,
     augment: Callable[[Tensor], Tensor] | None = None,
+    shorter: Collection[int] = (),
 ) -> Trained:
     """Train every member on its own rows.
 
@@ -72,6 +76,8 @@ def train_stack(
         Gets the share done, after every epoch.
     augment : callable, optional
         Changes every training batch, (k, b, ...), before the network sees it; nothing else is changed.
+    shorter : collection of int
+        Numbers of updates, whole passes over the data, with which the training is wanted too: it is this one's beginning.
 
     Returns
     -------
@@ -80,19 +86,22 @@ def train_stack(
     Raises
     ------
     ValueError
-        The best weights are to be kept, and there are no held-out rows to say which.
+        The best weights are to be kept, and there are no held-out rows to say which; or shorter trainings are wanted of one
+        that they are not simply the beginning of.
     """
     if training.keep == "best" and held_out is None:
         raise ValueError("keep='best' needs held-out rows")
+    if shorter and not training.begins_alike:
+        raise ValueError("shorter trainings are the beginning only of one that is looked at and stops at its end alone")
     k, m = rows.shape
     per_epoch = math.ceil(m / training.batch_size)
     epochs = training.n_epochs(per_epoch)
-    checkpoints = checkpoint_updates(epochs * per_epoch, per_epoch, training.checkpoints)
+    checkpoints = checkpoint_updates(epochs * per_epoch, per_epoch, training.checkpoints) | set(shorter)
     orders = generators("order", stack.seeds, torch.device("cpu"))
     optimizer = training.make_optimizer(stack.parameters)
     plateau, trace, update = Plateau(stack, training), Trace(k), 0
     best = Best(stack) if training.keep == "best" else None
-    look = Look(stack, X, y, rows, held_out)
+    look, begun = Look(stack, X, y, rows, held_out), dict[int, Trained]()
     trace.record(0, **look.take())
     for epoch in range(epochs):
         order = torch.stack([torch.randperm(m, generator=g) for g in orders]).to(rows.device)
@@ -118,10 +127,14 @@ def train_stack(
         stopped = plateau.take_in(epoch_loss / m, update)
         for i in stopped if update not in checkpoints else []:
             trace.record_last(i, update, **look.of(i).take())
+        if update in shorter:
+            curves = [trace.curve(i, update, without=shorter) for i in range(k)]
+            so_far = [list(each) for each in plateau.losses]
+            begun[update] = Trained(stack.copy(), curves, so_far, [False] * k, [update] * k)
         if all(plateau.converged):
             break
     plateau.restore(update)
     if best is not None:
         best.restore()
-    curves = [trace.curve(i, plateau.updates[i]) for i in range(k)]
-    return Trained(stack, curves, plateau.losses, plateau.converged, plateau.updates)
+    curves = [trace.curve(i, plateau.updates[i], without=shorter) for i in range(k)]
+    return Trained(stack, curves, plateau.losses, plateau.converged, plateau.updates, begun)

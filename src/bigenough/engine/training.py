@@ -65,6 +65,11 @@ class Training:
         assert self.epochs is not None
         return self.epochs
 
+    @property
+    def begins_alike(self) -> bool:
+        """Whether a longer training by the same settings begins with this one, and nothing is seen in between."""
+        return self.tol is None and self.keep == "last" and self.checkpoints == "ends"
+
     def make_optimizer(self, parameters: list[Tensor]) -> torch.optim.Optimizer:
         """Set torch's own optimiser up for a stack's parameters."""
         return make_optimizer(

@@ -98,6 +98,10 @@ class OneByOne:
         """Guess: far below any network's."""
         return 0.02
 
+    def training_but_length(self, recipe: Recipe) -> str | None:
+        """None: nothing is trained for a while."""
+        return None
+
     def stack_limit(self, recipe: Recipe, data: Dataset, device: str) -> int:
         """Any number: there is no stack."""
         return 32

@@ -16,21 +16,23 @@ from bigenough.models.fitting import failed, guarded
 from bigenough.models.scaling import Scaling
 from bigenough.models.stacking import Ready, Stacked, own_rows, shared_rows
 from bigenough.models.threshold import WordThreshold, labels_of
-from bigenough.types import Dataset, Draw, Fit, Floats, Recipe
+from bigenough.types import Dataset, Draw, Fit, Floats, Part, Recipe, stable_hash
 
 if TYPE_CHECKING:
     from bigenough.engine.augment import Augmenter
     from bigenough.engine.stack import Stack
+    from bigenough.engine.train import Trained
     from bigenough.engine.training import Training
 
 FLOPS_A_SECOND = 1e11  # of one current core, for guesses of time
 UPDATE_SECONDS = 3e-4  # overhead of one update, likewise
 MEMBERS = 32  # of a dense stack: beyond, nothing is gained any more
 FEWEST_MEMBERS = 4  # below, the calls cost more than the cache gains
-CACHED_BYTES = 12_000_000  # of weights, gradients and moments of a stack: what last-level caches hold, measured (docs/performance.md)
+CACHED_BYTES = 12_000_000  # of a stack's weights, gradients and moments: what caches hold, measured (docs/performance.md)
 COPIES = {"sgd": 2, "rmsprop": 3, "adam": 4, "adadelta": 4}  # numbers that an update moves for every weight
 LOOKS = 40  # checkpoints of a training that are spaced geometrically, about
 PATIENT_SHARE = 0.4  # of the updates allowed that a training to convergence takes, about
+LENGTH = ("epochs", "max_updates")
 ADJUSTABLE = frozenset(
     ("updates", "width", "tol", "learning_rate", "decay", "dropout", "weight_decay", "keep", "input_scaling", "init")
 ) | {"threshold"}
@@ -93,15 +95,43 @@ class Network:
         self, recipe: Recipe, data: Dataset, draws: Sequence[Draw], device: str, advance: Callable[[float], None]
     ) -> list[Fit]:
         """Train one member a draw; see `bigenough.types.Model`."""
+        return self.fit_lengths([recipe], data, draws, device, advance)[0]
+
+    def training_but_length(self, recipe: Recipe) -> str | None:
+        """Say what recipes have in common of which the shorter trainings are the beginning of the longer ones; see
+        `bigenough.types.Model`.
+        """
+        if not training_of(recipe).begins_alike:
+            return None
+        return stable_hash([recipe.model, {k: v for k, v in recipe.settings.items() if k not in LENGTH}])
+
+    def updates(self, recipe: Recipe, rows: int) -> int:
+        """Count the updates of a whole training."""
+        training = training_of(recipe)
+        per_epoch = math.ceil(rows / training.batch_size)
+        return training.n_epochs(per_epoch) * per_epoch
+
+    def fit_lengths(
+        self, recipes: Sequence[Recipe], data: Dataset, draws: Sequence[Draw], device: str, advance: Callable[[float], None]
+    ) -> list[list[Fit]]:
+        """Train once for several recipes that `training_but_length` says the same of, the longest first.
+
+        Returns
+        -------
+        list of list of Fit
+            What `fit_many` gives, a list a recipe.
+        """
+        recipe = recipes[0]
         shared = shared_rows(recipe, data, draws, self.prepare)
         if shared is not None:
-            return self._fit_stack(recipe, data, draws, shared, device, advance)
-        fits: list[Fit | None] = [None] * len(draws)
+            return self._fit_stack(recipes, data, draws, shared, device, advance)
+        fits: list[list[Fit | None]] = [[None] * len(draws) for _ in recipes]
         stacks: dict[tuple[int, ...], list[tuple[int, Ready]]] = {}
         for i, draw in enumerate(draws):
             ready, error = guarded(lambda draw=draw: own_rows(recipe, data, draw, image=self.image))  # type: ignore[misc]
             if ready is None:
-                fits[i] = failed(0.0, error)
+                for of_recipe in fits:
+                    of_recipe[i] = failed(0.0, error)
             else:  # a draw may lack a category, and have fewer columns than another
                 stacks.setdefault(ready.train.shape, []).append((i, ready))
         done = 0
@@ -109,27 +139,28 @@ class Network:
             of_stack = [draws[i] for i, _ in members]
             begun, share = done / len(draws), len(members) / len(draws)
             stacked = Stacked.of([ready for _, ready in members], of_stack, data.y)
-            made = self._fit_stack(recipe, data, of_stack, stacked, device, lambda s: advance(begun + s * share))  # noqa: B023
-            for (i, _), fit in zip(members, made, strict=True):
-                fits[i] = fit
+            made = self._fit_stack(recipes, data, of_stack, stacked, device, lambda s: advance(begun + s * share))  # noqa: B023
+            for of_recipe, its in zip(fits, made, strict=True):
+                for (i, _), fit in zip(members, its, strict=True):
+                    of_recipe[i] = fit
             done += len(members)
         advance(1.0)
-        return [fit for fit in fits if fit is not None]
+        return [[fit for fit in of_recipe if fit is not None] for of_recipe in fits]
 
     def _fit_stack(
         self,
-        recipe: Recipe,
+        recipes: Sequence[Recipe],
         data: Dataset,
         draws: Sequence[Draw],
         stacked: Stacked,
         device: str,
         advance: Callable[[float], None],
-    ) -> list[Fit]:
+    ) -> list[list[Fit]]:
         from bigenough.engine.device import resolve_device
         from bigenough.engine.stack import Stack
         from bigenough.engine.train import train_stack
 
-        start = time.perf_counter()
+        start, recipe = time.perf_counter(), recipes[0]
         where = resolve_device(device)
         layers = self.layers(recipe, stacked.X.shape[1:], len(data.classes))
         initial = {name: recipe.settings[name] for name in ("init", "init_scale") if name in recipe.settings}
@@ -137,11 +168,29 @@ class Network:
         training = training_of(recipe)
         X, y, rows, held_out = stacked.tensors(where)
         augment = augmenter(recipe, data, stack)
-        trained = train_stack(stack, X, y, rows, training, held_out, advance, augment)
-        members = stacked.predict(stack)
-        seconds = (time.perf_counter() - start) / len(draws)
-        fits = []
-        for i, probabilities in enumerate(members):
+        lengths = [self.updates(each, rows.shape[1]) for each in recipes]
+        shorter = set(lengths) - {lengths[0]}
+        trained = train_stack(stack, X, y, rows, training, held_out, advance, augment, shorter)
+        ends = [trained if length == lengths[0] else trained.shorter[length] for length in lengths]
+        predicted = [stacked.predict(end.stack) for end in ends]
+        seconds = (time.perf_counter() - start) / len(draws) / len(recipes)
+        return [
+            self._fits(each, data, draws, stacked, end, members, seconds)
+            for each, end, members in zip(recipes, ends, predicted, strict=True)
+        ]
+
+    def _fits(
+        self,
+        recipe: Recipe,
+        data: Dataset,
+        draws: Sequence[Draw],
+        stacked: Stacked,
+        trained: Trained,
+        predicted: list[dict[Part, Floats]],
+        seconds: float,
+    ) -> list[Fit]:
+        training, fits = training_of(recipe), []
+        for i, probabilities in enumerate(predicted):
             curve, updates = trained.curves[i], trained.updates[i]
             if not all(np.isfinite(p).all() for p in probabilities.values()):
                 error = "training diverged: outputs are not finite"

@@ -99,6 +99,11 @@ class Model(Protocol):
     def seconds(self, recipe: Recipe, data: Dataset, draw: Draw) -> float:
         """Guess the time of one fit on a current core, for the order of work and the time left."""
 
+    def training_but_length(self, recipe: Recipe) -> str | None:
+        """Say what recipes have in common of which the shorter trainings are the beginning of the longer ones, so that one
+        training (`fit_lengths`) does for all; None where it is not simply so.
+        """
+
     def stack_limit(self, recipe: Recipe, data: Dataset, device: str) -> int:
         """Say how many draws one call of `fit_many` should get at most."""
 
