@@ -9,6 +9,7 @@ import statistics
 import time
 from collections.abc import Callable
 from functools import partial
+from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -17,6 +18,7 @@ import torch.nn.functional as F
 import bigenough
 from bigenough.engine.coarse import coarse_logits, has_fast_bfloat16
 from bigenough.engine.evaluate import held_out_logits, item_losses, member_logits
+from bigenough.engine.gradients import training_gradients
 from bigenough.engine.layers import count_parameters, forward_flops
 from bigenough.engine.stack import Stack, channels_last
 from bigenough.engine.train import train_stack
@@ -25,6 +27,7 @@ from bigenough.registry import MODELS
 from bigenough.types import Recipe
 
 CPU = torch.device("cpu")
+Gradients: TypeAlias = Callable[[Stack, torch.Tensor, torch.Tensor], torch.Tensor]
 
 
 def median_seconds(call: Callable[[], object], *, at_least: float = 1.0) -> float:
@@ -69,7 +72,9 @@ def stack_of(recipe: Recipe, members: int) -> tuple[Stack, int, tuple[int, ...]]
     return Stack(layers, list(range(members)), CPU), forward_flops(layers, shape), shape
 
 
-def step(stack: Stack, recipe: Recipe, shape: tuple[int, ...], batch: int) -> Callable[[], None]:
+def step(
+    stack: Stack, recipe: Recipe, shape: tuple[int, ...], batch: int, gradients: Gradients = training_gradients
+) -> Callable[[], None]:
     """One update of the training loop, on random rows."""
     fields = Training.__dataclass_fields__
     training = Training(**{name: value for name, value in recipe.settings.items() if name in fields})
@@ -77,9 +82,7 @@ def step(stack: Stack, recipe: Recipe, shape: tuple[int, ...], batch: int) -> Ca
     X, y = torch.rand(len(stack), batch, *shape), torch.randint(0, 2, (len(stack), batch))
 
     def update() -> None:
-        losses = item_losses(stack.logits(X, training=True), y)
-        optimizer.zero_grad()
-        (losses.sum() / batch).backward()
+        gradients(stack, X, y)
         optimizer.step()
 
     return update
@@ -101,6 +104,30 @@ def training_table(peak: float, copied: float) -> None:
         done = 3 * flops * batch * members / seconds
         row(f"{name}, batch {batch}", str(members), f"{1e3 * seconds / members:.3f}", f"{done / 1e9:.0f}", f"{done / peak:.0%}",
             f"{moved / seconds / 1e9:.1f}", f"{moved / seconds / copied:.0%}")  # fmt: skip
+
+
+def by_autograd(stack: Stack, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    """Take the gradients as any torch program does."""
+    losses = item_losses(stack.logits(x, training=True), y)
+    for parameter in stack.parameters:
+        parameter.grad = None
+    (losses.sum() / y.shape[1]).backward()
+    return losses
+
+
+def gradients_table() -> None:
+    """Gradients of dense stacks written out, against autograd's, in turns."""
+    head("one update", "members", "autograd (ms an update and member)", "written out", "ratio")
+    for name, batch in (("leek-mlp", 1), ("leek-mlp", 32), ("r-mlp", 1), ("mlp", 32)):
+        recipe: Recipe = MODELS[name].recipe
+        for members in (1, 5, 20):
+            stack, _, shape = stack_of(recipe, members)
+            times: dict[Gradients, list[float]] = {by_autograd: [], training_gradients: []}
+            for _ in range(3):
+                for how, seen in times.items():
+                    seen.append(1e3 * median_seconds(step(stack, recipe, shape, batch, how)) / members)
+            theirs, ours = (float(np.median(seen)) for seen in times.values())
+            row(f"{name}, batch {batch}", str(members), f"{theirs:.3f}", f"{ours:.3f}", f"{theirs / ours:.1f}x")
 
 
 def scoring_table(peak: float, images: torch.Tensor, y: torch.Tensor) -> None:
@@ -173,6 +200,7 @@ def main() -> None:
     images, y = torch.from_numpy(data.X[half].astype(np.float32))[:, None], torch.from_numpy(data.y[half])
     peak, copied = peaks()
     training_table(peak, copied)
+    gradients_table()
     scoring_table(peak, images, y)
     bfloat16_check(images, y)
     layouts()

@@ -28,7 +28,6 @@ from bigenough.store import FILE_NAME, Store
 from bigenough.types import Dataset, Recipe, Run, Study
 from bigenough.user_study import as_dataset, reopen
 
-DRAWS = 10  # on which causes are sought; as many again are held back for the repair
 BUDGET = 300.0  # seconds
 
 
@@ -41,7 +40,7 @@ def diagnose(
     groups: Any = None,  # noqa: ANN401 - a name or labels of any kind
     target: str | None = None,
     size: int | None = None,
-    draws: int = DRAWS,
+    draws: int | None = None,
     metric: str = "accuracy",
     budget: float | None = BUDGET,
     fit_timeout: float = FIT_TIMEOUT,
@@ -70,8 +69,9 @@ def diagnose(
         As for `bigenough.study`.
     size : int, optional
         Rows of a training set; by default 60 % of the rows, at most 2,000.
-    draws : int
-        Training sets on which causes are sought, at least 3; as many again are held back for the repair.
+    draws : int, optional
+        Training sets on which causes are sought, at least 3; as many again are held back for the repair. By default 10 to 40,
+        the more the fewer rows judge each.
     metric : str
     budget : float, optional
         Seconds after which nothing more is begun; what was left out is listed. None for no limit.
@@ -121,7 +121,7 @@ def diagnose_study(
     directory: str | Path,
     *,
     run: str | None = None,
-    draws: int = DRAWS,
+    draws: int | None = None,
     budget: float | None = BUDGET,
     jobs: int | None = None,
     device: str = "cpu",

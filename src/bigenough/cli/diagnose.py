@@ -21,7 +21,7 @@ FROM_A_LOG = "low: a log shows the curves alone, and nothing was trained again"
 @click.option("--groups", metavar="COL", help="Rows of SOURCE with the same value there stay together.")
 @click.option("--run", metavar="KEY", help="A run of DIR, by the beginning of its key; all its networks by default.")
 @click.option("--size", type=int, help="Rows of a training set of SOURCE; 60 % of them by default.")
-@click.option("--draws", type=int, default=10, show_default=True, help="Training sets to seek causes on.")
+@click.option("--draws", type=int, help="Training sets to seek causes on; by default 10, on few rows up to 40.")
 @click.option("--metric", default="accuracy", show_default=True, metavar="NAME", help="What a change must raise, on SOURCE.")
 @click.option("--budget", default="5m", show_default=True, metavar="TIME", help="Train nothing more after this time.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Another seed, other draws of SOURCE.")

@@ -15,7 +15,7 @@ Change = dict[str, Any]  # None takes a setting away
 DataChange = Literal["labels permuted", "inputs zeroed"]
 
 MANY = 10.0  # times the updates, as many as turn a fault of training length into none
-LONG = 50.0  # times the updates at most, of a training to convergence
+LONG = 20.0  # times the updates at most, of a training to convergence
 LEAST_LONG = 5_000  # updates that a training to convergence may take anyway
 CONVERGED = {"tol": 1e-5, "patience": 20, "patience_updates": 500}  # stricter than the recipes', so that slow is not done
 LONG_SHARE = 0.4  # of the updates allowed that a training to convergence takes, about

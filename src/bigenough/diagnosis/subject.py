@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,9 @@ from bigenough.errors import InputError
 from bigenough.registry import MODELS
 from bigenough.running import Cell, key_of, plan
 from bigenough.types import Dataset, Draw, Recipe, Study, stable_seed
+
+FEWEST_DRAWS, MOST_DRAWS = 10, 40
+JUDGED_ROWS = 400  # over all draws: an accuracy of 0.8 then has a standard error of two points
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,7 @@ class Subject:
         return [Cell(key_of(self.study, self.data, recipe, draw), recipe, draw) for draw in draws]
 
 
-def make_subject(recipe: Recipe, data: Dataset, study: Study, *, draws: int) -> Subject:
+def make_subject(recipe: Recipe, data: Dataset, study: Study, *, draws: int | None = None) -> Subject:
     """Set a subject up.
 
     Parameters
@@ -68,24 +72,40 @@ def make_subject(recipe: Recipe, data: Dataset, study: Study, *, draws: int) -> 
     data : Dataset
     study : Study
         Its first size counts, and its sampling, seed and metric; recipes and number of draws do not.
-    draws : int
-        At least 3.
+    draws : int, optional
+        At least 3; by default `draws_for` the data.
 
     Raises
     ------
     InputError
         The recipe is no network, or the draws cannot be made.
     """
-    if draws < 3:
+    if draws is not None and draws < 3:
         raise InputError(f"draws must be at least 3, for a spread of paired differences; got {draws}")
     model = MODELS[recipe.model]
     if not hasattr(model, "adjustable"):
         raise InputError(f"{recipe.name} is no network; a diagnosis is of how a network is trained")
-    asked = dataclasses.replace(
-        study, recipes=(recipe,), train_sizes=study.train_sizes[:1], draws=2 * draws, more_draws=()
-    )  # fmt: skip
+    one = dataclasses.replace(study, recipes=(recipe,), train_sizes=study.train_sizes[:1], draws=1, more_draws=())
+    if draws is None:
+        draws = draws_for(recipe, data, plan(one, data)[0].draw)
+    asked = dataclasses.replace(one, draws=2 * draws)
     all_draws = [cell.draw for cell in plan(asked, data)]
     return Subject(recipe, data, asked, draws, model.adjustable(recipe), all_draws)
+
+
+def draws_for(recipe: Recipe, data: Dataset, draw: Draw) -> int:
+    """Say on how many draws a cause is sought: the more the fewer rows a draw is judged by, where a stack trains them all.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    data : Dataset
+    draw : Draw
+        One of them.
+    """
+    if MODELS[recipe.model].stack_limit(recipe, data, "cpu") == 1:
+        return FEWEST_DRAWS
+    return min(MOST_DRAWS, max(FEWEST_DRAWS, math.ceil(JUDGED_ROWS / len(draw.convergence))))
 
 
 def changed(recipe: Recipe, name: str, changes: Mapping[str, Any]) -> Recipe:
