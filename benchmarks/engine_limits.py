@@ -140,7 +140,7 @@ def scoring_table(peak: float, images: torch.Tensor, y: torch.Tensor) -> None:
     plain = median_seconds(lambda: member_logits(stack, images))
     looked = median_seconds(lambda: held_out_logits(stack, images, y))
     head("scoring 1,057 images, CNN after 20 epochs at n = 40", "ms", "GFLOP/s", "of the float32 peak")
-    for what, seconds in (("float32", plain), (f"bfloat16 first (tiles: {has_fast_bfloat16()})", looked)):
+    for what, seconds in (("float32", plain), (f"bfloat16 first (this CPU is fast at it: {has_fast_bfloat16()})", looked)):
         done = flops * len(images) / seconds
         row(what, f"{1e3 * seconds:.0f}", f"{done / 1e9:.0f}", f"{done / peak:.0%}")
 
