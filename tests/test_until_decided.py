@@ -25,7 +25,7 @@ from tests.test_user_study import timeless
 from tests.test_verdict import comparison
 
 DATA = table([300, 300])
-SETTINGS: dict[str, Any] = {"models": ["lda", short("relu-mlp")], "train_sizes": [6, 20], "draws": 3, "jobs": 1}
+SETTINGS: dict[str, Any] = {"models": ["lda", short("relu-mlp")], "train_sizes": [6, 20], "draws": 3, "seed": 1, "jobs": 1}
 ASKED = dataclasses.replace(study_of(DATA, ["lda"], sizes=(6, 20, 60), draws=3), looks=(3, 6, 12, 24))
 
 
