@@ -128,7 +128,7 @@ def _told(what: str, gains: Sequence[Interval] | None) -> str:
         return f"{what} failed"
     low, high = (f(gain.estimate for gain in gains) for f in (min, max))
     sure = sum(gain.low > 0 for gain in gains)
-    return f"{what} changes that by {100 * low:+.1f} to {100 * high:+.1f} points (surely up at {sure} of {len(gains)} sizes)"
+    return f"{what} changes that by {points(low)} to {points(high)} points (surely up at {sure} of {len(gains)} sizes)"
 
 
 CLAIM = H2OTraining(
