@@ -71,6 +71,18 @@ def test_several_that_do_equally_cannot_be_told_apart() -> None:
     assert "'updates x 10'" in said.reason
 
 
+def test_training_ever_longer_makes_up_for_a_low_rate() -> None:
+    """It may gain more than the change of the rate; the curves say which of the two was wrong."""
+    gains = {"rate_x_3": 0.08, "rate_x_10": 0.3, "updates_x_10": 0.3, "trained_until_converged": 0.5}
+    slow = attribute(measured(**gains), {"rate-too-low": 1.0})
+    assert (slow.outcome, slow.causes) == ("confirmed", ("rate-too-low",))
+    assert slow.best is not None
+    assert slow.best.arm.name == "rate x 10"
+    assert attribute(measured(**gains), {}).causes == ("too-few-updates",)
+    gains["trained_until_converged"] = gains["updates_x_10"] = 0.0
+    assert attribute(measured(**gains, network_larger=0.6), {"rate-too-low": 1.0}).causes == ("underfitting",)
+
+
 def test_a_rule_alone_confirms_nothing() -> None:
     assert attribute(measured(), {"too-few-updates": 1.0, "overfitting": 1.0}).outcome == "nothing found"
 

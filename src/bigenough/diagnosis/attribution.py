@@ -20,7 +20,7 @@ from bigenough.stats import Interval
 
 LEVEL = 0.95
 CHOSEN = 0.2  # risk of choosing a change that does nothing, over all of them; the test rows then have their say
-LEAST_GAIN = 0.01  # of the score: less is not worth a finding
+LEAST_GAIN = 0.015  # of the score, half of what counts as doing badly (`BEHIND`): less is not worth a finding
 AS_GOOD = 0.25  # of the best gain: a change that lacks no more than this explains as much
 SUSPECTED = 0.5  # of the trainings in which a rule must find a cause for the curves to speak of it
 CEILING = 0.95  # training accuracy near its ceiling
@@ -150,14 +150,27 @@ def attribute(measured: Measured, suspects: Mapping[str, float]) -> Attribution:
     moving = [effect for effect in effects if effect.moves and _fits(measured, effect.arm)]
     if not moving:
         return _unmoved(measured, effects)
-    best = max(moving, key=lambda effect: effect.choosing.estimate)
-    equal = [e for e in moving if e.choosing.estimate >= (1 - AS_GOOD) * best.choosing.estimate]
+    equal = _as_good(moving)
+    if any(effect.arm.cause == "too-few-updates" for effect in equal):
+        slow = _as_good([effect for effect in moving if _made_slow(effect.arm.cause, suspects)])
+        equal = [effect for effect in moving if effect in equal or effect in slow]
     causes = _decided(_of_threshold(equal), suspects)
     smallest = next(effect for effect in equal if effect.arm.cause in causes)  # arms stand in order of their size
     if len(causes) == 1:
         return Attribution("confirmed", (causes[0],), tuple(effects), smallest)
     names = " and ".join(repr(next(e.arm.name for e in equal if e.arm.cause == cause)) for cause in causes)
     return Attribution("cannot tell", tuple(causes), tuple(effects), smallest, f"several changes do equally well: {names}")
+
+
+def _as_good(effects: Sequence[Effect]) -> list[Effect]:
+    """Leave the effects that explain about as much as the greatest."""
+    most = max((effect.choosing.estimate for effect in effects), default=0.0)
+    return [effect for effect in effects if effect.choosing.estimate >= (1 - AS_GOOD) * most]
+
+
+def _made_slow(cause: str, suspects: Mapping[str, float]) -> bool:
+    """Whether the curves show that this made training slow: training ever longer makes up for it, and gains more at last."""
+    return cause in NOT_CONVERGED - {"too-few-updates"} and is_suspected(cause, suspects)
 
 
 def _of_threshold(equal: Sequence[Effect]) -> list[str]:
