@@ -19,6 +19,7 @@ from typing import Any, Literal
 
 POLL_SECONDS = 0.2
 GRACE_SECONDS = 2.0  # to end after being asked to
+LOADING_SECONDS = 60.0  # for a new process to load its libraries, on a busy machine; no part of its first job's limit
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 _STARTING = threading.Lock()  # since what is changed meanwhile is the whole process's
 
@@ -66,6 +67,7 @@ class Worker:
         theirs.close()
         self.job: Job | None = None
         self.begun = 0.0
+        self.loaded = False
 
     def give(self, job: Job) -> None:
         """Hand over a job."""
@@ -76,7 +78,9 @@ class Worker:
     @property
     def late(self) -> bool:
         """Whether its job is over its limit."""
-        return self.job is not None and self.job.limit is not None and time.monotonic() - self.begun > self.job.limit
+        if self.job is None or self.job.limit is None:
+            return False
+        return time.monotonic() - self.begun > self.job.limit + (0.0 if self.loaded else LOADING_SECONDS)
 
     def end(self) -> None:
         """End the process whatever it is doing."""
@@ -222,9 +226,10 @@ def _hear(worker: Worker, tell: Callable[[Job, float], None]) -> Outcome | None:
         while worker.connection.poll():
             kind, value = worker.connection.recv()
             if kind == "done":
+                worker.loaded = True
                 return Outcome(worker.job, value)
             if value == 0.0:  # it has loaded what it needs; its time begins
-                worker.begun = time.monotonic()
+                worker.begun, worker.loaded = time.monotonic(), True
             tell(worker.job, value)
     except (EOFError, OSError):
         return Outcome(worker.job, problem="died")
