@@ -3,6 +3,5 @@
 import os
 
 # MKL, which multiplies torch's matrices on x86, reads this at its first product. Without it some CPUs' kernels round by where a
-# matrix begins in memory, so that a member's bits would depend on its place in the stack. It costs no time that can be
-# measured (docs/performance.md).
+# matrix begins in memory, so that a member's bits would depend on its place in the stack.
 os.environ.setdefault("MKL_CBWR", "AUTO,STRICT")
