@@ -1,4 +1,4 @@
-"""Files and objects to columns: CSV, JSON, JSON lines, pickled dictionaries, and what libraries keep of a training."""
+"""Files and objects to columns: CSV, JSON, pickled dictionaries, event files, and what libraries keep of a training."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any
 
 from bigenough.errors import InputError
 from bigenough.histories.building import History, build
+from bigenough.histories.events import holds_events, read_events
 
 Columns = dict[str, list[float]]
 ENDINGS = (".csv", ".tsv", ".txt", ".log", ".json", ".jsonl", ".pkl", ".pickle")
@@ -27,8 +28,8 @@ def read(path: str | Path) -> History:
     ----------
     path : str or Path
         CSV (of Keras's CSVLogger, Lightning's CSVLogger, `bigenough.recorders`, or one's own), JSON (a dictionary of lists
-        such as Keras's ``History.history``, or a list of records such as skorch's history), JSON lines, or either of those
-        pickled.
+        such as Keras's ``History.history``, or a list of records such as skorch's history), JSON lines, either of those
+        pickled, or an event file of TensorBoard or the folder of one training's event files.
 
     Returns
     -------
@@ -40,8 +41,10 @@ def read(path: str | Path) -> History:
         There is no such file, or it holds no training curve; the text says what was understood.
     """
     file = Path(path)
+    if file.exists() and holds_events(file):
+        return build(_of_records(read_events(file)), file.name)
     if file.suffix.lower() not in ENDINGS:
-        raise InputError(f"{file.name} is no training log; one ends in {', '.join(ENDINGS)}")
+        raise InputError(f"{file.name} is no training log; one ends in {', '.join(ENDINGS)}, or is TensorBoard's")
     try:
         if file.stat().st_size > LARGEST:
             raise InputError(f"{file.name} is larger than {LARGEST // 10**6} MB, which no training log is")
