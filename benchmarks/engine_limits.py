@@ -20,6 +20,7 @@ from bigenough.engine.coarse import coarse_logits, has_fast_bfloat16
 from bigenough.engine.evaluate import held_out_logits, item_losses, member_logits
 from bigenough.engine.gradients import training_gradients
 from bigenough.engine.layers import count_parameters, forward_flops
+from bigenough.engine.optimizers import make_optimizer
 from bigenough.engine.stack import Stack, channels_last
 from bigenough.engine.train import train_stack
 from bigenough.engine.training import Training
@@ -78,7 +79,7 @@ def step(
     """One update of the training loop, on random rows."""
     fields = Training.__dataclass_fields__
     training = Training(**{name: value for name, value in recipe.settings.items() if name in fields})
-    optimizer = training.make_optimizer(stack.parameters)
+    optimizer = make_optimizer(training, stack.parameters)
     X, y = torch.rand(len(stack), batch, *shape), torch.randint(0, 2, (len(stack), batch))
 
     def update() -> None:

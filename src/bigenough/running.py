@@ -14,6 +14,7 @@ import numpy as np
 from bigenough import metrics
 from bigenough.dask_cluster import Cluster
 from bigenough.draws import make_draw, parts_of
+from bigenough.engine.device import device_name
 from bigenough.errors import FitError, InputError
 from bigenough.execute import FIT_TIMEOUT, Task, execute, was_cut_short
 from bigenough.registry import MODELS
@@ -240,9 +241,7 @@ def run_missing(
     if on is not None:
         device = on.device
     elif device != "cpu":
-        from bigenough.engine.device import resolve_device  # loads torch, so only where it is needed
-
-        device = str(resolve_device(device))
+        device = device_name(device)
     tasks = group(missing, data, device, None if deadline is None else ROUND_DRAWS)
     tell.start(tasks)
     of_draw = {(cell.recipe.name, cell.draw.size, cell.draw.repeat): cell for cell in missing}

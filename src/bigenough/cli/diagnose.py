@@ -46,8 +46,8 @@ def diagnose(
 ) -> int:
     """Say why a network does badly: from a training log, or by training again with one thing changed at a time.
 
-    LOG is a CSV, JSON, pickled lists or TensorBoard's, and nothing is trained. DIR is a study's folder. MODEL is a model's name or
-    package.module:make_model, and needs SOURCE: a file, a folder of images or a data set's name.
+    LOG is a CSV, JSON, pickled lists or TensorBoard's, and nothing is trained. DIR is a study's folder. MODEL is a model's
+    name or package.module:make_model, and needs SOURCE: a file, a folder of images or a data set's name.
 
     Exit code 0: nothing was found; 1: something was; 2: bad input.
     """

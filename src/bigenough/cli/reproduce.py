@@ -54,11 +54,11 @@ def reproduce(
             if context.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT:
                 raise InputError(f"--{name.replace('_', '-')} is not for --pairs")
             del arguments[name]
-        from bigenough.engine.device import resolve_device
+        from bigenough.engine.device import device_name
         from bigenough.execute import available_cores
         from bigenough.user_pairs import digit_pairs
 
-        where, on_cpu = out or "bigenough-pairs", resolve_device(given["device"]).type == "cpu"
+        where, on_cpu = out or "bigenough-pairs", device_name(given["device"]) == "cpu"
         cores = (given["jobs"] or available_cores()) if on_cpu else 0
         with terminal.progress(quiet=quiet, cores=cores) as progress, options.kept_when_stopped(where):
             found = digit_pairs(pairs, where, **arguments, progress=progress)

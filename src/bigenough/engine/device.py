@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from bigenough.errors import DeviceError
@@ -34,6 +35,13 @@ def resolve_device(name: str) -> torch.device:
     if name not in here:
         raise DeviceError(f"no device {name!r} on this machine; here: auto, {', '.join(here)}")
     return torch.device(name)
+
+
+def device_name(name: str) -> str:
+    """Name the device that a person means, as `resolve_device` finds it, without loading torch where its version tells."""
+    if name == "cpu" or (name == "auto" and version("torch").endswith("+cpu")):  # a build for CPUs alone
+        return "cpu"
+    return str(resolve_device(name))
 
 
 @contextlib.contextmanager

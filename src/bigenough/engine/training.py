@@ -1,4 +1,4 @@
-"""How a network is trained, as plain settings."""
+"""How a network is trained, as plain settings, without torch."""
 
 from __future__ import annotations
 
@@ -6,10 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-import torch
-from torch import Tensor
-
-from bigenough.engine.optimizers import OptimizerName, make_optimizer
+OptimizerName = Literal["sgd", "adam", "adadelta", "rmsprop"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,10 +66,3 @@ class Training:
     def begins_alike(self) -> bool:
         """Whether a longer training by the same settings begins with this one, and nothing is seen in between."""
         return self.tol is None and self.keep == "last" and self.checkpoints == "ends"
-
-    def make_optimizer(self, parameters: list[Tensor]) -> torch.optim.Optimizer:
-        """Set torch's own optimiser up for a stack's parameters."""
-        return make_optimizer(
-            self.optimizer, parameters, learning_rate=self.learning_rate, momentum=self.momentum,
-            weight_decay=self.weight_decay, rho=self.rho, epsilon=self.epsilon,
-        )  # fmt: skip
