@@ -6,6 +6,7 @@ Every fit runs in one thread, wherever it runs: so the number of jobs changes no
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import pickle
 import re
@@ -120,6 +121,12 @@ def fit_task(task: Task, data: Dataset, device: str, tell: Tell) -> list[Fit]:
         return [Fit(seconds, error=reason) for _ in task.pairs]
 
 
+def free_memory() -> None:
+    """Give the system back what a fit has freed, which glibc's malloc would keep in pieces for later."""
+    with contextlib.suppress(OSError, AttributeError):  # another C library
+        ctypes.CDLL(None).malloc_trim(0)
+
+
 @contextlib.contextmanager
 def one_thread() -> Iterator[None]:
     """Keep torch and the linear algebra libraries to one thread for a while."""
@@ -181,6 +188,7 @@ def execute(
             if stop():
                 return
             yield task, fit_task(task, data, device, lambda share, task=task: advance(task, share))  # type: ignore[misc]
+            free_memory()
 
 
 def is_foreign(recipe: Recipe) -> bool:
@@ -214,4 +222,6 @@ def _work(state: tuple[Dataset, str], task: Task, tell: Tell) -> list[Fit]:
             if task.recipe.payload is not None:
                 pickle.loads(task.recipe.payload)  # likewise
         tell(0.0)
-        return fit_task(task, data, device, tell)
+        fits = fit_task(task, data, device, tell)
+    free_memory()
+    return fits
