@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from sklearn.base import clone
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -17,6 +18,7 @@ from torch import nn
 
 import bigenough
 from bigenough.diagnosis import make_subject
+from bigenough.diagnosis.arms import ARMS, Seen
 from bigenough.errors import InputError
 from bigenough.models.adapters import recipe_from
 from bigenough.own_data import make_own_study
@@ -84,6 +86,27 @@ class TestScikitLearn:
         assert longer.updates > 5
         steps = fit(changed(recipe, epochs=None, max_updates=17), data, draw)
         assert steps.updates == 17
+
+    @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+    def test_a_schedule_can_be_removed(self) -> None:
+        data = table()
+        draw = draws_of(data, 30)[0]
+        model = MLPClassifier((7,), solver="sgd", learning_rate_init=0.2, max_iter=20, random_state=3)
+        constant, falling = (
+            recipe_from(clone(model).set_params(learning_rate=name), data, {}) for name in ("constant", "invscaling")
+        )
+        assert "decay" not in constant.settings["adjustable"]
+        assert "power_t" not in constant.settings
+        (arm,) = (arm for arm in ARMS if arm.cause == "rate-decayed")
+        assert set(arm.needs) <= set(falling.settings["adjustable"])
+        change = arm.change(falling.settings, Seen(updates=20, ended=False, n_classes=2, is_frame=False))
+        assert change == {"power_t": 0.0}
+        got, want, slower = (fit(recipe, data, draw) for recipe in (changed(falling, **change), constant, falling))
+        assert got.probabilities is not None
+        assert want.probabilities is not None
+        assert slower.probabilities is not None
+        np.testing.assert_array_equal(got.probabilities["test"], want.probabilities["test"])
+        assert not np.allclose(slower.probabilities["test"], want.probabilities["test"])
 
     def test_a_pipeline_scales_for_itself(self) -> None:
         recipe = recipe_from(make_pipeline(StandardScaler(), MLPClassifier((4,), max_iter=5)), table(), {})

@@ -111,6 +111,8 @@ def _rate(factor: float) -> Callable[[Settings, Seen], Change]:
 
 
 def _constant_rate(settings: Settings, seen: Seen) -> Change:
+    if settings.get("power_t"):  # scikit-learn's inverse scaling
+        return {"power_t": 0.0}
     if not settings.get("decay"):
         raise NothingToChangeError("the rate is constant as it is")
     return {"decay": 0.0}

@@ -17,7 +17,7 @@ from bigenough.types import PARTS, Dataset, Draw, Part
 AUTO_BATCH = 200  # what scikit-learn's "auto" is at most
 NAMES = {
     "optimizer": "solver", "learning_rate": "learning_rate_init", "weight_decay": "alpha", "activation": "activation",
-    "tol": "tol", "momentum": "momentum",
+    "tol": "tol", "momentum": "momentum", "power_t": "power_t",
 }  # fmt: skip
 
 
@@ -37,10 +37,14 @@ def describe(thing: Any) -> tuple[dict[str, Any], frozenset[str]]:  # noqa: ANN4
     }  # fmt: skip
     if own["solver"] == "lbfgs":
         settings["learning_rate"] = None
+    if own["solver"] != "sgd" or own["learning_rate"] != "invscaling":
+        settings["power_t"] = None  # which nothing reads then
     settings = {name: value for name, value in settings.items() if value is not None}
     adjustable = OF_ANY | {"updates", "tol", "weight_decay", "width"}
     if "learning_rate" in settings:
         adjustable |= {"learning_rate"}
+    if "power_t" in settings:
+        adjustable |= {"decay"}
     return settings, adjustable - ({"input_scaling"} if isinstance(thing, Pipeline) else set())
 
 
