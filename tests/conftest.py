@@ -10,6 +10,7 @@ import pytest
 from hypothesis import settings
 
 from bigenough.store import Store
+from tests.helpers import few_draws
 
 if TYPE_CHECKING:
     from bigenough.reproduction import Reproduction
@@ -38,10 +39,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reproduction]:
     """The post's study, made tiny: every system, two sizes, two draws, and few draws for the claims."""
-    from bigenough.claims import convergence, many_parameters, one_pixel, three_fits, updates_and_rate
     from bigenough.reproduction import reproduce
 
-    with pytest.MonkeyPatch.context() as patch:
-        for claim in (one_pixel, three_fits, convergence, updates_and_rate, many_parameters):
-            patch.setattr(claim, "DRAWS", 4)
+    with few_draws():
         yield reproduce(tmp_path_factory.mktemp("tiny"), train_sizes=[10, 20], draws=2, epochs_scale=0.01, jobs=1, device="cpu")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 import numpy as np
+import pytest
 
 import bigenough
+from bigenough.claims import activation, convergence, many_parameters, one_pixel, three_fits, updates_and_rate
 from bigenough.registry import MODELS
 from bigenough.types import Dataset, Draw, Fit, Recipe, Run, Study, TrainingCurve
 
@@ -21,6 +24,15 @@ def digits(pool: int = 120, holdout: int = 60) -> Dataset:
     rows = np.concatenate([np.arange(pool), data.holdout[:holdout]])
     places = np.arange(pool, pool + holdout)
     return Dataset(f"{pool} digits", data.X[rows], data.y[rows], data.classes, kind="image", holdout=places)
+
+
+@contextlib.contextmanager
+def few_draws() -> Iterator[None]:
+    """Have the claims train four draws of what they need beyond the protocol, instead of ten to two hundred."""
+    with pytest.MonkeyPatch.context() as patch:
+        for claim in (activation, convergence, many_parameters, one_pixel, three_fits, updates_and_rate):
+            patch.setattr(claim, "DRAWS", 4)
+        yield
 
 
 def labelled(counts: Sequence[int], holdout: Sequence[int] = (6, 6), *, features: int = 3, seed: int = 0) -> Dataset:
