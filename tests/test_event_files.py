@@ -27,6 +27,8 @@ class TestEventFiles:
                 for i in range(EPOCHS):
                     writer.add_scalar("epoch_loss", LOSS[i], i, new_style=True)
                     writer.add_scalar("epoch_accuracy", SCORE[i], i, new_style=True)
+                    if side == "train":
+                        writer.add_scalar("epoch_learning_rate", 0.01, i, new_style=True)
                     writer.add_scalar("evaluation_loss_vs_iterations", 9.0, 7 * i, new_style=True)
                 writer.add_histogram("weights", np.arange(9.0), 0)
                 writer.add_text("keras", "no number", 0)
@@ -35,6 +37,8 @@ class TestEventFiles:
     def test_of_keras(self, tmp_path: Path) -> None:
         history = read(self.of_keras(tmp_path))
         assert_same(history)
+        assert history.evidence.rates is not None
+        np.testing.assert_allclose(history.evidence.rates, 0.01, rtol=1e-6)
         assert "Epochs are counted from 0; they were taken to count from 1." in history.notes
 
     def test_one_file_of_a_loop(self, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ SCORES = {  # as it stands in a name, to what people read; the first is taken wh
 ERRORS = ("error", "err", "error_rate")
 EPOCHS = ("epoch", "epochs")
 UPDATES = ("updates", "update", "step", "steps", "global_step", "iteration", "iterations", "iter")
-RATES = ("rate", "lr", "learning_rate")
+RATES = ("rate", "lr", "learning_rate", "train_learning_rate")
 OTHERS = {
     "gradient_norm": ("gradient_norm", "grad_norm", "grad_2.0_norm_total", "grad_norm_total"),
     "gradient_ratio": ("gradient_ratio",),
