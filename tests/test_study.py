@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from bigenough.engine.training import Training
-from bigenough.execute import Task
+from bigenough.execute import Task, execute
 from bigenough.models.network import Network
 from bigenough.presets import LEEK, POST, make_study, scale_epochs
 from bigenough.registry import MODELS
@@ -199,6 +199,14 @@ def test_progress_ends_at_one_for_every_task(store: Store) -> None:
     for shares in heard.shares.values():
         assert shares == sorted(shares)
         assert shares[-1] == 1.0
+
+
+@pytest.mark.parametrize(("stop", "sign"), [(None, -1), (lambda: False, 1)])
+def test_the_longest_comes_first_and_before_a_deadline_the_shortest(stop: Callable[[], bool] | None, sign: int) -> None:
+    tasks = group(plan(study([small_network(), "leekasso", "center-pixel"]), digits()), digits(), "cpu")
+    done = [task for task, _ in execute(tasks, digits(), jobs=1, device="cpu", advance=lambda task, share: None, stop=stop)]
+    assert [task.number for task in done] == [task.number for task in sorted(tasks, key=lambda task: sign * task.seconds)]
+    assert len({task.seconds for task in tasks}) > 2
 
 
 def test_cells_are_grouped_by_recipe_and_size_within_the_limit() -> None:

@@ -149,10 +149,13 @@ def execute(
     device: str,
     advance: Advance,
     fit_timeout: float = FIT_TIMEOUT,
-    stop: Callable[[], bool] = lambda: False,
+    stop: Callable[[], bool] | None = None,
     on: Cluster | None = None,
 ) -> Generator[tuple[Task, list[Fit]]]:
-    """Fit every task, in each round the longest first, and give each as it is done.
+    """Fit every task and give each as it is done.
+
+    In each round the longest comes first, which ends soonest; where it may be stopped before its end the shortest, so that
+    as many models as can be have something to show by then.
 
     Parameters
     ----------
@@ -165,18 +168,19 @@ def execute(
         Told now and then which share of a task is done.
     fit_timeout : float
         Seconds a fit, after which the process it runs in is ended; in this process there is no limit.
-    stop : callable
+    stop : callable, optional
         Once it says yes, no further task is begun.
     on : Cluster, optional
         Where all fits run, as many at a time as it has room for, in place of this machine.
     """
-    ordered = sorted(tasks, key=lambda task: (task.round, -task.seconds))
+    ordered = sorted(tasks, key=lambda task: (task.round, -task.seconds if stop is None else task.seconds))
+    ended = stop or (lambda: False)
     if on is not None or (jobs > 1 and len(ordered) > 1) or any(is_foreign(task.recipe) for task in ordered):
         each = [Job(task, limit=fit_timeout * len(task.pairs)) for task in ordered]
         late = Counter[str]()
         run = partial(run_jobs, workers=min(jobs, len(ordered))) if on is None else on.run_jobs
         outcomes = run(
-            each, _work, (data, device), tell=lambda job, share: advance(job.item, share), stop=stop,
+            each, _work, (data, device), tell=lambda job, share: advance(job.item, share), stop=ended,
             skip=lambda job: late[job.item.recipe.name] >= PATIENCE,
         )  # fmt: skip
         for outcome in outcomes:
@@ -185,7 +189,7 @@ def execute(
         return
     with one_thread():
         for task in ordered:
-            if stop():
+            if ended():
                 return
             yield task, fit_task(task, data, device, lambda share, task=task: advance(task, share))  # type: ignore[misc]
             free_memory()

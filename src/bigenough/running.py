@@ -247,7 +247,7 @@ def run_missing(
     of_draw = {(cell.recipe.name, cell.draw.size, cell.draw.repeat): cell for cell in missing}
     # one process feeds a GPU; several would wait for each other
     workers = jobs if device == "cpu" else 1
-    stop = (lambda: False) if deadline is None else (lambda: time.monotonic() > deadline)
+    stop = None if deadline is None else (lambda: time.monotonic() > deadline)
     results = execute(
         tasks, data, jobs=workers, device=device, advance=tell.advance, fit_timeout=fit_timeout, stop=stop, on=on
     )  # fmt: skip
