@@ -206,6 +206,16 @@ def test_failed_fits_leave_the_common_repeats() -> None:
     assert (compare(not_yet, draws, y)[0].repeats, compare(not_yet, draws, y)[0].missing) == (7, 0)
 
 
+def test_a_camp_is_not_judged_on_draws_that_its_best_was_not_tried_on() -> None:
+    runs, draws, y = study(good("cnn"))
+    cut_off = [run for run in runs if run.recipe != "cnn" or run.size == 10 or run.repeat < 4]
+    first, second = compare(cut_off, draws, y)
+    assert (first.repeats, second.repeats) == (10, 4)
+    assert second.challenger_champion == "cnn"
+    assert second.difference > 0.2
+    assert [found.size for found in compare([run for run in runs if run.recipe != "cnn" or run.size == 10], draws, y)] == [10]
+
+
 def test_one_repeat_cannot_decide() -> None:
     for found in compare(*study(good("mlp", "cnn"), repeats=1)):
         assert found.outcome == "undecided"

@@ -23,7 +23,7 @@ from bigenough.metrics import METRICS
 from bigenough.page import curve_plots, render
 from bigenough.running import plan
 from bigenough.stats import Interval, mean_interval
-from bigenough.types import Comparison, Dataset, Run, Study
+from bigenough.types import Comparison, Dataset, Run, Study, in_draws
 from bigenough.verdict import Verdict, needs
 
 UNCONVERGED = "not converged"  # how the networks' notes begin
@@ -134,12 +134,13 @@ def main_plot(found: Findings) -> Plot:
     """Plan the learning curves."""
     metric = METRICS[found.study.metric]
     curves = compute(found.runs, found.study.metric)
+    draws = in_draws(found.runs.groupby(["recipe", "size"]).size())
     spoken = "; ".join(f"{c.name} {c.points[-1].estimate:.3f} at {c.sizes[-1]}" for c in curves if c.points)
     return Plot(
         "learning_curves",
         "learning-curves",
         {"curves": curves, "title": metric.title},
-        f"{capital(metric.title)} on test rows against training-set size: mean over {found.study.draws_text} with its 95 % "
+        f"{capital(metric.title)} on test rows against training-set size: mean over {draws} with its 95 % "
         "Student t interval over draws of these rows. Deep models are solid, simple ones dashed, the data-free rule dotted; "
         "they stand "
         "slightly side by side so that bars do not hide each other.",

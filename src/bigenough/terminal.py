@@ -18,6 +18,7 @@ from bigenough.metrics import METRICS
 from bigenough.registry import RULES
 from bigenough.running import Progress as StudyProgress
 from bigenough.running import Silent
+from bigenough.types import in_draws
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -235,7 +236,8 @@ def _print_scores(frame: pd.DataFrame, study: Study, metric: str) -> Console:
         rows.append(row)
     word = metric.removeprefix("neg_").replace("_", " ")
     sign = "minus " if metric.startswith("neg_") else ""
-    print_table(f"Mean test {sign}{word} over {study.draws_text}", ["n =", *map(str, sizes)], rows)
+    counts = frame.groupby(["recipe", "size"]).size()
+    print_table(f"Mean test {sign}{word} over {in_draws(counts)}", ["n =", *map(str, sizes)], rows)
     failed = int((frame["status"] == "failed").sum())
     console = Console(soft_wrap=True, highlight=False)
     if failed:

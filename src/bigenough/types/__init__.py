@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bigenough.types.asked import Recipe, Study
+from bigenough.types.asked import Recipe, Study, in_draws
 from bigenough.types.basic import PARTS, Family, Floats, Part, Rows, Split, stable_hash, stable_seed
 from bigenough.types.data import Dataset, Draw
 from bigenough.types.found import Comparison, Finding, Fit, Model, Run, TrainingCurve
@@ -24,6 +24,7 @@ __all__ = [
     "Split",
     "Study",
     "TrainingCurve",
+    "in_draws",
     "stable_hash",
     "stable_seed",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -115,9 +115,7 @@ class Study:
     @property
     def draws_text(self) -> str:
         """The number of training sets of each size in words: ``"20 draws"`` or ``"20 to 80 draws"``."""
-        counts = {self.draws_at(size) for size in self.train_sizes} or {self.draws}
-        low, high = min(counts), max(counts)
-        return f"{low} to {high} draws" if high > low else f"{low} draw{'s' if low > 1 else ''}"
+        return in_draws({self.draws_at(size) for size in self.train_sizes} or {self.draws})
 
     @property
     def n_runs(self) -> int:
@@ -135,3 +133,16 @@ class Study:
         """Read what `to_json` gave; a user's own models come without their payload."""
         tuples = {name: tuple(values.get(name, ())) for name in ("train_sizes", "more_draws", "looks")}
         return cls(**{**values, "recipes": tuple(Recipe(**r) for r in values["recipes"]), **tuples})
+
+
+def in_draws(counts: Iterable[int]) -> str:
+    """Say some numbers of draws.
+
+    Examples
+    --------
+    >>> in_draws([20, 80, 40]), in_draws([1]), in_draws([])
+    ('20 to 80 draws', '1 draw', '0 draws')
+    """
+    numbers = sorted(counts) or [0]
+    low, high = numbers[0], numbers[-1]
+    return f"{low} to {high} draws" if high > low else f"{low} draw{'s' if low != 1 else ''}"

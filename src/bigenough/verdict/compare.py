@@ -30,7 +30,7 @@ class Pairs:
     challenger, baseline : Champions
     parts : stats.Components
     draws : int
-        Draws of this size that any run was made on, those without a working fit included.
+        Draws of this size that all models were tried on, those without a working fit included.
     """
 
     size: int
@@ -53,6 +53,9 @@ def pair(
     pooled: bool | None = None,
 ) -> list[Pairs]:
     """Choose both camps' champions and pair what they made of every test item.
+
+    Draws that some model has not been tried on yet, as when the time was up, are left out: else a camp would be judged there
+    without its best.
 
     Parameters
     ----------
@@ -82,18 +85,21 @@ def pair(
     """
     measure = metric_named(metric)
     of_draw = {(draw.size, draw.repeat): draw for draw in draws}
-    useful = [run for run in runs if run.status == "ok" and run.family in (challenger, baseline) and _has(run, measure)]
+    camps = (challenger, baseline)
+    useful = [run for run in runs if run.status == "ok" and run.family in camps and _has(run, measure)]
     for family in (challenger, baseline):
         if not any(run.family == family for run in useful) and any(run.family == family and run.status == "ok" for run in runs):
             raise InputError(f"{metric} needs {measure.needs}, and no {family} model has any; accuracy needs labels only")
+    tried = _tried([run for run in runs if run.family in camps])
+    useful = [run for run in useful if (run.size, run.repeat) in tried]
     for run in useful:
         if (run.size, run.repeat) not in of_draw:
             raise InputError(f"run {run.recipe} of size {run.size}, repeat {run.repeat} has no draw")
     fixed = fixed_test_rows(draws) if draws else False
-    chosen = choose_champions(useful, metric=metric, pooled=fixed if pooled is None else pooled, camps=(challenger, baseline))
+    chosen = choose_champions(useful, metric=metric, pooled=fixed if pooled is None else pooled, camps=camps)
     of_run = {(run.recipe, run.size, run.repeat): run for run in useful}
     repeats = 1 + max((draw.repeat for draw in draws), default=-1)
-    tried = Counter(size for size, _ in {(run.size, run.repeat) for run in runs})
+    of_size_tried = Counter(size for size, _ in tried)
     pairs = []
     for size in sorted({draw.size for draw in draws}):
         if (challenger, size) not in chosen or (baseline, size) not in chosen:
@@ -107,8 +113,17 @@ def pair(
         of_size = [draw.train for draw in draws if draw.size == size]
         overlap = stats.training_overlap(of_size)
         parts = stats.components(values, overlap=overlap, crossed=not fixed, clusters=groups, unit=measure.unit(y))
-        pairs.append(Pairs(size, values, ours, theirs, parts, tried[size]))
+        pairs.append(Pairs(size, values, ours, theirs, parts, of_size_tried[size]))
     return pairs
+
+
+def _tried(runs: Sequence[Run]) -> set[tuple[int, int]]:
+    """Sizes and repeats that all recipes were tried on, with or without success."""
+    recipes: dict[tuple[int, int], set[str]] = {}
+    for run in runs:
+        recipes.setdefault((run.size, run.repeat), set()).add(run.recipe)
+    everyone = {run.recipe for run in runs}
+    return {where for where, names in recipes.items() if names == everyone}
 
 
 def compare(
