@@ -46,7 +46,7 @@ test: .venv/.ready chromium
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
-	.venv/bin/pytest --numprocesses auto --dist loadfile
+	.venv/bin/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 bench: .venv-bench/.ready
 	.venv-bench/bin/python benchmarks/study_against_keras.py $(ARGS)

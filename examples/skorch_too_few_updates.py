@@ -40,7 +40,7 @@ def main() -> None:
     X_train, X_test, y_train, y_test = train_test_split(X, y, train_size=400, stratify=y, random_state=0)
     print(f"as it was: {make_net().fit(X_train, y_train).score(X_test, y_test):.3f} right on held-out rows")
 
-    found = bigenough.diagnose(make_net(), X_train, y_train, draws=6, budget=60)
+    found = bigenough.diagnose(make_net(), X_train, y_train, draws=6, budget=120)
     print(found.sentence)
     if found.repair is not None:
         print("repair:", ", ".join(found.repair.difference))

@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 settings.register_profile("bigenough", derandomize=True, database=None, deadline=None)
 settings.load_profile("bigenough")
 
+LONGEST = ("test_resume", "test_examples", "test_browser", "test_dask_cluster", "test_figures")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest, so that at the end no process waits for another."""
+    items.sort(key=lambda item: item.path.stem not in LONGEST)
+
 
 @pytest.fixture
 def one_thread() -> Iterator[None]:
