@@ -53,11 +53,11 @@ def row(data: str, strategy: str, budget: float) -> list[str]:
     (X, y), epochs = DATA[data]
     network = MLPClassifier(random_state=0, max_iter=epochs, **STRATEGIES[strategy])
     found = bigenough.diagnose(network, MinMaxScaler().fit_transform(X), np.asarray(y), budget=budget)
-    simple = max(score for name, score in found.scores.items() if name != found.network)
+    simple = max((score for name, score in found.scores.items() if name != found.network), default=np.nan)
     cause = ", ".join(found.found) or found.outcome
     gain = next((points(effect.gain) for effect in found.effects if effect.arm.cause in found.found and effect.moves), "")
     repair = "" if found.repair is None else f"{'; '.join(found.repair.difference)}: {points(found.repair.gain)}"
-    score = found.scores[found.network]
+    score = found.scores.get(found.network, np.nan)
     return [data, strategy, f"{100 * score:.1f}", f"{100 * simple:.1f}", f"{found.draws}", cause, gain, repair]
 
 

@@ -77,6 +77,57 @@ class TestEventFiles:
         with pytest.raises(InputError, match="holds 2 trainings; give the folder of one of them: first, second"):
             read(tmp_path)
 
+    @pytest.mark.parametrize("name", ["test", "resnet_train", "val"])
+    def test_the_name_of_the_training_says_nothing(self, tmp_path: Path, name: str) -> None:
+        with SummaryWriter(str(tmp_path / name)) as writer:
+            for i in range(EPOCHS):
+                writer.add_scalar("loss", LOSS[i], i)
+                writer.add_scalar("val_loss", RISING[i], i)
+                writer.add_scalar("epoch_time", 3.0, i)
+        for given in (tmp_path / name, tmp_path, next((tmp_path / name).iterdir())):
+            if given == tmp_path and name != "resnet_train":
+                continue  # there the folder is named as a side of a training is
+            curve = read(given).evidence.curve
+            assert curve is not None
+            np.testing.assert_allclose(curve.train_loss, LOSS, rtol=1e-6)
+            np.testing.assert_allclose(curve.held_out_loss, RISING, rtol=1e-6)
+
+    def test_sub_folders_of_other_things_do_not_matter(self, tmp_path: Path) -> None:
+        with SummaryWriter(str(tmp_path / "run")) as writer:
+            for i in range(EPOCHS):
+                writer.add_scalar("loss", LOSS[i], i)
+                writer.add_scalars("Metrics", {"loss": 9.0, "acc": 9.0}, i)
+            writer.add_hparams({"lr": 0.1}, {"last": 0.5})
+        (tmp_path / "latest").symlink_to(tmp_path / "run")
+        for given in (tmp_path / "run", tmp_path / "latest", tmp_path):
+            curve = read(given).evidence.curve
+            assert curve is not None
+            np.testing.assert_allclose(curve.train_loss, LOSS, rtol=1e-6)
+
+    def test_two_trainings_in_one_folder_are_not_spliced(self, tmp_path: Path) -> None:
+        for first, last in ((0, 8), (5, EPOCHS)):  # taken up again at an earlier checkpoint
+            with SummaryWriter(str(tmp_path / "resumed"), filename_suffix=f".{first}") as writer:
+                for i in range(first, last):
+                    writer.add_scalar("loss", LOSS[i] + first, i)
+        curve = read(tmp_path / "resumed").evidence.curve
+        assert curve is not None
+        np.testing.assert_allclose(curve.train_loss, [*LOSS[:5], *(loss + 5 for loss in LOSS[5:])], rtol=1e-6)
+        for again in ("a", "b"):
+            with SummaryWriter(str(tmp_path / "anew"), filename_suffix=f".{again}") as writer:
+                for i in range(6 if again == "a" else 3):
+                    writer.add_scalar("loss", 1.0, i)
+        with pytest.raises(InputError, match="anew holds several trainings, one after the other"):
+            read(tmp_path / "anew")
+
+    def test_the_folders_of_a_tutorial(self, tmp_path: Path) -> None:
+        self.of_keras(tmp_path / "fit" / "20261126")
+        assert_same(read(tmp_path / "fit"))
+
+    def test_a_csv_may_be_called_anything(self, tmp_path: Path) -> None:
+        rows = "\n".join(f"{i},{loss}" for i, loss in enumerate(LOSS, 1))
+        (tmp_path / "tfevents.csv").write_text(f"epoch,loss\n{rows}\n")
+        assert read(tmp_path / "tfevents.csv").evidence.unit == "epoch"
+
     def test_without_scalars_and_damaged(self, tmp_path: Path) -> None:
         with SummaryWriter(str(tmp_path / "a")) as writer:
             writer.add_text("keras", "no number", 0)

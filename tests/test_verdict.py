@@ -214,6 +214,9 @@ def test_a_camp_is_not_judged_on_draws_that_its_best_was_not_tried_on() -> None:
     assert second.challenger_champion == "cnn"
     assert second.difference > 0.2
     assert [found.size for found in compare([run for run in runs if run.recipe != "cnn" or run.size == 10], draws, y)] == [10]
+    never = [run for run in runs if run.recipe != "cnn"]
+    assert pair(never, draws, y, recipes=["lda", "knn", "mlp", "cnn"]) == []
+    assert len(pair(never, draws, y, recipes=["lda", "knn", "mlp"])) == len(pair(never, draws, y)) == len(SIZES)
 
 
 def test_one_repeat_cannot_decide() -> None:

@@ -26,8 +26,9 @@ def judged(asked: Study, data: Dataset, cells: Sequence[Cell], runs: Sequence[Ru
         draws = {(size, repeat): draw for (size, repeat), draw in draws.items() if repeat < seen[size]}
         runs = [run for run in runs if run.repeat < seen[run.size]]
     groups = None if data.groups is None else np.unique(data.groups, return_inverse=True)[1]
+    names = [recipe.name for recipe in asked.recipes if recipe.family != "data-free"]
     try:
-        pairs = pair(runs, list(draws.values()), data.y, metric=asked.metric, groups=groups)
+        pairs = pair(runs, list(draws.values()), data.y, metric=asked.metric, groups=groups, recipes=names)
         comparisons = judge(pairs, metric=asked.metric, rows=len(data.y), margin=asked.margin, looks=asked.looks)
     except InputError as error:  # a camp lacks what the metric needs; the runs are there all the same
         return dataclasses.replace(decide([]), sentence=f"There is nothing to compare: {error}.")

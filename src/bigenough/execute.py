@@ -123,7 +123,7 @@ def fit_task(task: Task, data: Dataset, device: str, tell: Tell) -> list[Fit]:
 
 def free_memory() -> None:
     """Give the system back what a fit has freed, which glibc's malloc would keep in pieces for later."""
-    with contextlib.suppress(OSError, AttributeError):  # another C library
+    with contextlib.suppress(OSError, AttributeError, TypeError):  # another system or C library
         ctypes.CDLL(None).malloc_trim(0)
 
 

@@ -42,7 +42,7 @@ def read(path: str | Path) -> History:
     """
     file = Path(path)
     if file.exists() and holds_events(file):
-        return build(_of_records(read_events(file)), file.name)
+        return build(_of_records(read_events(file)), file.resolve().name)
     if file.suffix.lower() not in ENDINGS:
         raise InputError(f"{file.name} is no training log; one ends in {', '.join(ENDINGS)}, or is TensorBoard's")
     try:

@@ -16,7 +16,10 @@ from bigenough.verdict.compare import Pairs
 
 CAMP = {"deep": "deep learning", "simple": "the simple models", "data-free": "the data-free rule"}
 
-NOTHING = "There is nothing to compare: at no size have both a deep and a simple model a working fit."
+NOTHING = (
+    "There is nothing to compare: at no size have both a deep and a simple model a working fit on a draw that all models were "
+    "tried on."
+)
 
 
 @dataclass(frozen=True)
@@ -75,13 +78,7 @@ def decide(
     Verdict
     """
     if not comparisons:
-        return Verdict(
-            "no comparison",
-            "There is nothing to compare: at no size have both a deep and a simple model a working fit.",
-            None,
-            "",
-            (),
-        )
+        return Verdict("no comparison", NOTHING, None, "", ())
     last = comparisons[-1]
     overtaking, words = None, ""
     if len(pairs) > 1:

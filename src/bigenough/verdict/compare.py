@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,6 +51,7 @@ def pair(
     baseline: Family = "simple",
     groups: Rows | None = None,
     pooled: bool | None = None,
+    recipes: Collection[str] = (),
 ) -> list[Pairs]:
     """Choose both camps' champions and pair what they made of every test item.
 
@@ -73,10 +74,13 @@ def pair(
     pooled : bool, optional
         How champions are chosen, see `choose_champions`; None chooses over all repeats just where that is honest.
 
+    recipes : collection of str, optional
+        Names of all recipes of both camps, also of those without a run so far; by default those that have runs.
+
     Returns
     -------
     list of Pairs
-        By ascending size; sizes at which a camp has no working fit are left out.
+        By ascending size; sizes at which a camp has no working fit, or not all recipes were tried on any draw, are left out.
 
     Raises
     ------
@@ -90,7 +94,7 @@ def pair(
     for family in (challenger, baseline):
         if not any(run.family == family for run in useful) and any(run.family == family and run.status == "ok" for run in runs):
             raise InputError(f"{metric} needs {measure.needs}, and no {family} model has any; accuracy needs labels only")
-    tried = _tried([run for run in runs if run.family in camps])
+    tried = _tried([run for run in runs if run.family in camps], set(recipes))
     useful = [run for run in useful if (run.size, run.repeat) in tried]
     for run in useful:
         if (run.size, run.repeat) not in of_draw:
@@ -117,12 +121,12 @@ def pair(
     return pairs
 
 
-def _tried(runs: Sequence[Run]) -> set[tuple[int, int]]:
-    """Sizes and repeats that all recipes were tried on, with or without success."""
+def _tried(runs: Sequence[Run], planned: Set[str]) -> set[tuple[int, int]]:
+    """Sizes and repeats that all recipes were tried on, with or without success: those planned, and those that have runs."""
     recipes: dict[tuple[int, int], set[str]] = {}
     for run in runs:
         recipes.setdefault((run.size, run.repeat), set()).add(run.recipe)
-    everyone = {run.recipe for run in runs}
+    everyone = planned | {run.recipe for run in runs}
     return {where for where, names in recipes.items() if names == everyone}
 
 
