@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 from sklearn.base import clone
+from sklearn.datasets import load_iris
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -19,12 +20,14 @@ from torch import nn
 import bigenough
 from bigenough.diagnosis import make_subject
 from bigenough.diagnosis.arms import ARMS, Seen
+from bigenough.draws import parts_of
 from bigenough.errors import InputError
 from bigenough.models.adapters import recipe_from
 from bigenough.own_data import make_own_study
 from bigenough.registry import MODELS
 from bigenough.types import Dataset, Draw, Fit, Recipe
 from bigenough.user_diagnosis import diagnose
+from bigenough.user_study import as_dataset
 from tests.own import draws_of, images, table
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -272,3 +275,19 @@ def test_a_subject_needs_a_network() -> None:
     study, _ = make_own_study(data, models=["majority"], train_sizes=[20], draws=1)
     with pytest.raises(InputError, match="is no network"):
         make_subject(MODELS["logistic"].recipe, data, study, draws=3)
+
+
+def test_the_size_is_what_all_draws_have() -> None:
+    X, y = load_iris(return_X_y=True)
+    data = as_dataset(
+        X, y, groups=None, target=None, skip_unreadable=False
+    )  # of which two rows are the same, and stay together
+    whole, _ = make_own_study(data, models=["majority"], draws=1)
+    study = dataclasses.replace(whole, train_sizes=whole.train_sizes[-1:])
+    subject = make_subject(MODELS["relu-mlp"].recipe, data, study, draws=20)
+    pools = [len(parts_of(data, subject.study, repeat)[0]) for repeat in range(40)]
+    assert subject.size == min(pools)
+    assert min(pools) < study.train_sizes[0] == pools[0]
+    beyond, _ = make_own_study(data, models=["majority"], train_sizes=[120], draws=1)
+    with pytest.raises(InputError, match="training size 120 is not possible"):
+        make_subject(MODELS["relu-mlp"].recipe, data, beyond, draws=20)

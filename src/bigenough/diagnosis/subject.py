@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from bigenough.diagnosis.arms import DataChange
+from bigenough.draws import parts_of
 from bigenough.errors import InputError
 from bigenough.registry import MODELS
 from bigenough.running import Cell, key_of, plan
@@ -71,7 +72,8 @@ def make_subject(recipe: Recipe, data: Dataset, study: Study, *, draws: int | No
     recipe : Recipe
     data : Dataset
     study : Study
-        Its first size counts, and its sampling, seed and metric; recipes and number of draws do not.
+        Its first size counts, and its sampling, seed and metric; recipes and number of draws do not. Where rows that belong
+        together leave some draw fewer rows to train from than the first has, the size is what all draws have.
     draws : int, optional
         At least 3; by default `draws_for` the data.
 
@@ -86,9 +88,13 @@ def make_subject(recipe: Recipe, data: Dataset, study: Study, *, draws: int | No
     if not hasattr(model, "adjustable"):
         raise InputError(f"{recipe.name} is no network; a diagnosis is of how a network is trained")
     one = dataclasses.replace(study, recipes=(recipe,), train_sizes=study.train_sizes[:1], draws=1, more_draws=())
+    first = plan(one, data)[0].draw  # refuses a size that is not possible
     if draws is None:
-        draws = draws_for(recipe, data, plan(one, data)[0].draw)
+        draws = draws_for(recipe, data, first)
     asked = dataclasses.replace(one, draws=2 * draws)
+    if asked.split == "repeated":
+        pool = min(len(parts_of(data, asked, repeat)[0]) for repeat in range(asked.draws))
+        asked = dataclasses.replace(asked, train_sizes=(min(first.size, pool),))
     all_draws = [cell.draw for cell in plan(asked, data)]
     return Subject(recipe, data, asked, draws, model.adjustable(recipe), all_draws)
 
