@@ -33,7 +33,8 @@ def missing() -> str:
     return ""
 
 
-needs_h2o = pytest.mark.skipif(bool(missing()), reason=missing() or "installed")
+MISSING = missing()
+needs_h2o = pytest.mark.skipif(bool(MISSING), reason=MISSING)
 
 
 def test_leek_s_call_is_h2o_s_defaults() -> None:

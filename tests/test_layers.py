@@ -39,7 +39,7 @@ ROWS = (  # from low to high; what stands in a row imports only what stands belo
 )
 HEIGHT = {name: height for height, row in enumerate(ROWS) for name in row}
 HOMES = {  # heavy library: who may import it
-    "torch": {"engine", "models", "estimators", "execute"},
+    "torch": {"engine", "models", "estimators"},
     "matplotlib": {"figures"},
     "rich": {"terminal"},
     "click": {"cli"},
@@ -161,6 +161,12 @@ def test_an_error_of_input_loads_no_torch() -> None:
     run = "from bigenough.cli import main\ntry:\n    main(['reproduce', '--protocol', 'pots'])\nexcept SystemExit: pass"
     loaded = loaded_by(run)
     assert "pandas" in loaded
+    assert not loaded & {"torch", "matplotlib"}
+
+
+def test_a_classifier_that_is_no_network_loads_no_torch() -> None:
+    loaded = loaded_by("from bigenough import LeekassoClassifier")
+    assert "sklearn" in loaded
     assert not loaded & {"torch", "matplotlib"}
 
 

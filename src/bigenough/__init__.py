@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bigenough.diagnosis import Diagnosis
     from bigenough.errors import BigenoughError
-    from bigenough.estimators import ConvNetClassifier, LeekassoClassifier, MLPClassifier
+    from bigenough.estimators.convnet import ConvNetClassifier
+    from bigenough.estimators.leekasso import LeekassoClassifier
+    from bigenough.estimators.mlp import MLPClassifier
     from bigenough.figures.displays import CampDifferenceDisplay, LearningCurveDisplay
     from bigenough.reproduction import reproduce
     from bigenough.sources import load
@@ -26,13 +28,13 @@ __version__ = _version("bigenough")
 _HOMES = {
     "BigenoughError": "errors",
     "CampDifferenceDisplay": "figures.displays",
-    "ConvNetClassifier": "estimators",
+    "ConvNetClassifier": "estimators.convnet",
     "Dataset": "types",
     "Explained": "user_explanation",
     "LearningCurveDisplay": "figures.displays",
     "Diagnosis": "diagnosis",
-    "LeekassoClassifier": "estimators",
-    "MLPClassifier": "estimators",
+    "LeekassoClassifier": "estimators.leekasso",
+    "MLPClassifier": "estimators.mlp",
     "Recipe": "types",
     "Run": "types",
     "Study": "types",

@@ -20,7 +20,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from bigenough.dask_cluster import Cluster, connect
-from bigenough.engine.device import resolve_device
+from bigenough.engine.device import one_torch_thread, resolve_device
 from bigenough.errors import BigenoughError, InputError
 from bigenough.registry import MODELS
 from bigenough.types import Dataset, Draw, Fit, Recipe
@@ -130,15 +130,8 @@ def free_memory() -> None:
 @contextlib.contextmanager
 def one_thread() -> Iterator[None]:
     """Keep torch and the linear algebra libraries to one thread for a while."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with threadpool_limits(1):
-            yield
-    finally:
-        torch.set_num_threads(before)
+    with one_torch_thread(), threadpool_limits(1):
+        yield
 
 
 def execute(

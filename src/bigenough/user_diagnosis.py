@@ -105,12 +105,9 @@ def diagnose(
     metric_named(metric)
     data = as_dataset(X, y, groups=groups, target=target, skip_unreadable=False)
     recipe = recipe_of(model, data, settings)
-    study, _ = make_own_study(data, models=["majority"], draws=1, metric=metric, seed=seed)
-    largest = study.train_sizes[-1]
-    study, _ = make_own_study(
-        data, models=["majority"], train_sizes=[size or largest], draws=1, metric=metric, seed=seed
-    )  # fmt: skip
-    subject = make_subject(recipe, data, study, draws=draws)
+    sizes = None if size is None else [size]
+    study, _ = make_own_study(data, models=["majority"], train_sizes=sizes, draws=1, metric=metric, seed=seed)
+    subject = make_subject(recipe, data, _at(study, study.train_sizes[-1]), draws=draws)
     with _store(out) as store:
         deadline = None if budget is None else time.monotonic() + budget
         trainer = Trainer(subject, store, jobs or available_cores(), device, progress, fit_timeout, deadline)

@@ -7,12 +7,12 @@ from itertools import pairwise
 from pathlib import Path
 
 from bigenough.errors import InputError
+from bigenough.histories.building import CURVES
 from bigenough.histories.columns import HELD_OUT, TRAIN, find, plain
 
 MARK = ".tfevents."  # in the name of every event file
 OF_EPOCH = "epoch_"  # begins the tags of Keras's callback, whose steps are epochs
 SIDES = {*HELD_OUT, *TRAIN} - {""}  # sub-folders that Keras's callback and others write a side of a training into
-CURVES = {"train_loss", "train_score", "held_out_loss", "held_out_score"}
 SIZES = {"images": 1, "audio": 1, "histograms": 1, "compressedHistograms": 1, "scalars": 0, "tensors": 0}  # 0: all are kept
 LARGEST = 500_000_000  # bytes of one training's files, which may hold images too
 
@@ -48,7 +48,7 @@ def read_events(path: Path) -> list[dict[str, float]]:
         columns[f"{side}/{tag}" if side else tag] = series
         if tag.startswith(OF_EPOCH):
             of_epoch["/".join(part for part in (side, tag.removeprefix(OF_EPOCH)) if part)] = series
-    by_epoch = bool(CURVES & set(find(of_epoch)))
+    by_epoch = not set(CURVES).isdisjoint(find(of_epoch))
     when, columns = ("epoch", of_epoch) if by_epoch else ("step", columns)
     steps = sorted({step for series in columns.values() for step in series})
     return [

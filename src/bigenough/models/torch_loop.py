@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from bigenough.engine.device import tiny_as_zero
+from bigenough.engine.optimizers import plain_optimizer
 from bigenough.engine.trace import Trace, checkpoint_updates
 from bigenough.engine.training import Training
 from bigenough.errors import FitError
@@ -51,7 +52,7 @@ def fit_module(module: nn.Module, X: Mapping[Part, Any], data: Dataset, draw: Dr
     patience = max(training.patience, math.ceil(training.patience_updates / per_epoch))
     order = torch.Generator().manual_seed(stable_seed("order", draw.seed))
     weights = [p for p in module.parameters() if p.requires_grad]
-    optimizer = make_optimizer(weights, training) if weights else None
+    optimizer = plain_optimizer(training, weights) if weights else None
     trace, update, best, waited, converged = Trace(1), 0, math.inf, 0, not weights
     kept = Kept(module) if training.keep == "best" else None
     _look(trace, 0, module, parts, codes, n_classes)
@@ -92,18 +93,6 @@ def fit_module(module: nn.Module, X: Mapping[Part, Any], data: Dataset, draw: Dr
     labels: dict[Part, Rows] = {part: p.argmax(axis=1) for part, p in probabilities.items()}
     notes = () if converged else (f"not converged after {update:,} updates",)
     return Fit(0.0, labels, probabilities, update, trace.curve(0, update), notes)
-
-
-def make_optimizer(weights: list[nn.Parameter], training: Training) -> torch.optim.Optimizer:
-    """Set torch's own optimiser up for one module."""
-    rate, penalty = training.learning_rate, training.weight_decay
-    if training.optimizer == "sgd":
-        return torch.optim.SGD(weights, lr=rate, momentum=training.momentum, weight_decay=penalty)
-    if training.optimizer == "rmsprop":
-        return torch.optim.RMSprop(weights, lr=rate, alpha=training.rho, eps=training.epsilon, weight_decay=penalty)
-    if training.optimizer == "adadelta":
-        return torch.optim.Adadelta(weights, lr=rate, rho=training.rho, eps=training.epsilon, weight_decay=penalty)
-    return torch.optim.Adam(weights, lr=rate, eps=training.epsilon, weight_decay=penalty)
 
 
 class Kept:

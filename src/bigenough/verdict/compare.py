@@ -73,7 +73,6 @@ def pair(
         Rows of one code belong together.
     pooled : bool, optional
         How champions are chosen, see `choose_champions`; None chooses over all repeats just where that is honest.
-
     recipes : collection of str, optional
         Names of all recipes of both camps, also of those without a run so far; by default those that have runs.
 
