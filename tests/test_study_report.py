@@ -25,7 +25,7 @@ from bigenough.invocation import command
 from bigenough.registry import FIGURES
 from bigenough.running import plan
 from bigenough.stats import Interval
-from bigenough.study_report import class_exhibits, difference_plot, main_plot, score_table
+from bigenough.study_report import class_exhibits, difference_plot, main_plot, score_table, write
 from bigenough.user_study import StudyResult, reopen
 
 
@@ -102,6 +102,13 @@ def test_page_has_the_answer_and_fetches_nothing(found: StudyResult) -> None:
     assert len(page) < 2_000_000
 
 
+def test_classes_are_those_of_the_largest_size_that_was_compared(found: StudyResult, tmp_path: Path) -> None:
+    smaller, largest = found.study.train_sizes[-2:]
+    comparisons = tuple(c for c in found.verdict.comparisons if c.size < largest)
+    cut_off = dataclasses.replace(found, verdict=dataclasses.replace(found.verdict, comparisons=comparisons))
+    assert f"Class by class, with {smaller:,} training rows" in write(cut_off, tmp_path).read_text()
+
+
 def test_report_is_made_again_from_the_store_alone(found: StudyResult, capsys: pytest.CaptureFixture[str]) -> None:
     assert found.directory is not None
     page = found.directory / "report.html"
@@ -111,7 +118,7 @@ def test_report_is_made_again_from_the_store_alone(found: StudyResult, capsys: p
         main(["report", str(found.directory), "--quiet"])
     assert ended.value.code == 0
     # without the features nobody can say how many there were
-    assert page.read_text() == re.sub(r"30 numbers a row, ", "", before)
+    assert page.read_text() == re.sub(r"30 values a row, ", "", before)
     again = reopen(found.directory)
     assert again.verdict == found.verdict
     assert capsys.readouterr().out == ""

@@ -101,7 +101,7 @@ def write(found: Findings, out: Path) -> Path:
         "study.html", out, [p for p in (plots["main"], plots["difference"], confusion, *plots["curves"]) if p is not None],
         **plots, name=data.name, rows=len(data.y), features=data.n_features, classes=data.classes, verdict=found.verdict,
         warnings=warnings(found), added=found.added, complete=found.complete, done=len(found.records), planned=study.n_runs,
-        compared=comparison_table(found.verdict.comparisons), by_class=by_class, largest=study.train_sizes[-1],
+        compared=comparison_table(found.verdict.comparisons), by_class=by_class,
         scores=score_table(found), ran=ran_table(found), failures=failures(found), notes=notes(found), choices=found.choices,
         command=command(study, found.asked), environment=found.environment, ending=ending_table(study, data, found.records),
         causes=cause_table(found.diagnoses), directory=found.directory,

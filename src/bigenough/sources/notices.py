@@ -221,7 +221,7 @@ def missing_note(X: NDArray[Any] | Frame) -> tuple[str, ...]:
     if not gone.any():
         return ()
     share = gone.mean()
-    shown = f"{share:.0%}" if share >= 0.01 else "less than 1%"
+    shown = f"{share:.0%}" if share >= 0.01 else "Less than 1%"
     return (
         f"{shown} of the values are missing, in {int(gone.any(axis=0).sum())} of {gone.shape[1]} columns; every training set "
         "fills them with its own medians and marks where they were.",
