@@ -32,7 +32,7 @@ from bigenough.diagnosis.recorded import suspects
 from bigenough.diagnosis.subject import make_subject
 from bigenough.errors import BigenoughError, InputError
 from bigenough.own_data import make_own_study
-from bigenough.stats import wilson
+from bigenough.stats import Components, wilson
 from bigenough.store import Store
 from bigenough.types import stable_seed
 from diagnosis_worlds import CODES, FAULTS, PLACES, Fault, World, worlds
@@ -93,7 +93,7 @@ def plain(measured: Measured) -> dict[str, Any]:
     values = dict(vars(measured))
     for name in ("network", "arms", "references"):
         values[name] = json.loads(json.dumps(values[name], default=lambda array: array.tolist()))
-    return values
+    return {**values, "compared": {name: [float(part) for part in parts] for name, parts in measured.compared.items()}}
 
 
 def from_plain(values: dict[str, Any]) -> Measured:
@@ -103,7 +103,8 @@ def from_plain(values: dict[str, Any]) -> Measured:
         name: {key: {part: np.array(s, float) for part, s in scores.items()} for key, scores in values[name].items()}
         for name in ("arms", "references")
     }
-    return Measured(**{**values, "network": arrays, **nested})
+    compared = {name: Components(*parts) for name, parts in values["compared"].items()}
+    return Measured(**{**values, "network": arrays, **nested, "compared": compared})
 
 
 def cases(args: argparse.Namespace) -> Iterator[Case]:

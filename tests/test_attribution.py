@@ -10,10 +10,11 @@ import pytest
 
 from bigenough.diagnosis.arms import ARMS, Arm, NothingToChangeError, Seen
 from bigenough.diagnosis.attribution import LEAST_GAIN, attribute, behind, effects_of, uses_inputs
-from bigenough.diagnosis.measured import Measured
+from bigenough.diagnosis.measured import NO_TIME, Measured
 from bigenough.diagnosis.repair import differences
 from bigenough.recipes import recipe_from
-from bigenough.stats import interval_over_draws, p_over_draws
+from bigenough.stats import Components, components, interval_over_draws, p_over_draws
+from bigenough.types import Floats
 
 DRAWS = 8
 NOISE = 0.004 * np.sin(np.arange(DRAWS) * 2.3)
@@ -31,11 +32,18 @@ def measured(base: float = 0.8, *, simple: float = 0.8, train: float = 0.9, zero
 
     arms = {name: scores(base + by_name.get(name, 0.0), i % 5) for i, name in enumerate(NAMES)}
     losses = {name: -0.1 if by_name.get(name, 0) > 0 else 0.0 for name in NAMES}
+    network, logistic = scores(base), scores(simple, 3)
+    compared = {name: parts_of(of["test"] - network["test"]) for name, of in {**arms, "logistic": logistic}.items()}
     return Measured(
-        metric="accuracy", network=scores(base), arms={**arms, "inputs zeroed": scores(zeroed, 2)}, train_loss=losses,
-        train_accuracy=train, held_out_accuracy=base, references={"logistic": scores(simple, 3)},
-        resolution={"convergence": 0.001, "test": 0.001}, left_out={},
+        metric="accuracy", network=network, arms={**arms, "inputs zeroed": scores(zeroed, 2)}, train_loss=losses,
+        train_accuracy=train, held_out_accuracy=base, references={"logistic": logistic}, compared=compared, resolution=0.001,
+        left_out={},
     )  # fmt: skip
+
+
+def parts_of(gains: Floats, *, items: int = 1000, crossed: bool = False) -> Components:
+    """Gains of every draw, to which all its test rows contribute alike."""
+    return components(np.repeat(gains[:, None], items, axis=1), overlap=0.0, crossed=crossed)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +99,7 @@ def test_nothing_moves_and_a_simple_model_is_better() -> None:
     said = attribute(measured(simple=0.9), {})
     assert said.outcome == "cannot tell"
     assert said.causes == ()
-    assert "logistic is 10.0 points better" in said.reason
+    assert "logistic is better by +10.0 [" in said.reason
     stuck = attribute(measured(simple=0.9, zeroed=0.8), {})
     assert stuck.causes == ("stuck-at-chance",)
 
@@ -124,9 +132,34 @@ def test_suspects_need_less() -> None:
     arm: Any = {part: weak.network[part] + gains for part in ("convergence", "test")}
     weak = dataclasses.replace(weak, arms={**weak.arms, "updates x 10": arm})
     p = {
-        bool(s): next(e.p for e in effects_of(weak, s) if e.arm.name == "updates x 10") for s in ({}, {"too-few-updates": 1.0})
+        bool(s): next(e.p_choosing for e in effects_of(weak, s) if e.arm.name == "updates x 10")
+        for s in ({}, {"too-few-updates": 1.0})
     }
     assert p[True] < 0.05 < p[False]
+
+
+def test_rows_that_chose_confirm_with_regard_to_all_that_was_tried() -> None:
+    """The same gain on 80 rows: enough where they chose nothing; not where the best of many changes was chosen by them."""
+    rng = np.random.default_rng(1)
+    base = measured(updates_x_10=0.1)
+    rows = np.tile(rng.permutation(np.repeat([1.0, 0.0], [8, 72])), (DRAWS, 1))
+    outcomes = {}
+    for crossed in (False, True):
+        parts = components(rows, overlap=0.5 * crossed, crossed=crossed)
+        said = attribute(dataclasses.replace(base, compared={**base.compared, "updates x 10": parts}), {})
+        effect = next(e for e in said.effects if e.arm.name == "updates x 10")
+        assert effect.gain.low > 0
+        outcomes[crossed] = said.outcome
+    assert outcomes == {False: "confirmed", True: "nothing found"}
+    other = {name: parts_of(np.zeros(DRAWS), crossed=True) for name in base.compared}
+    clear = components(np.tile(np.repeat([1.0, 0.0], [30, 50]), (DRAWS, 1)), overlap=0.5, crossed=True)
+    said = attribute(dataclasses.replace(base, compared={**other, "updates x 10": clear}), {})
+    assert said.causes == ("too-few-updates",)
+
+
+def test_no_time_for_any_change_is_not_nothing_found() -> None:
+    none = dataclasses.replace(measured(), arms={}, left_out=dict.fromkeys(NAMES, NO_TIME))
+    assert attribute(none, {}).outcome == "cannot tell"
 
 
 def test_behind_and_inputs() -> None:

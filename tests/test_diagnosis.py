@@ -11,7 +11,8 @@ import pytest
 
 import bigenough
 from bigenough.cli import BAD_INPUT, FOUND
-from bigenough.diagnosis.experiment import Trainer, chance_of, conduct, look, scores_of
+from bigenough.diagnosis.experiment import Trainer, conduct, look
+from bigenough.diagnosis.scoring import chance_of, scores_of
 from bigenough.diagnosis.subject import Subject, changed_data, make_subject
 from bigenough.errors import InputError
 from bigenough.own_data import make_own_study

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from bigenough.errors import DrawError, InputError
@@ -187,3 +189,9 @@ def make_draw(data: Dataset, study: Study, parts: Parts, size: int, repeat: int)
         return Draw(size, repeat, seed, nested_rows(data.y, pool, size, rng), convergence, test)
     train = draw_rows(data.y, pool, size, replacement=study.replacement, stratified=study.stratified, rng=rng)
     return Draw(size, repeat, seed, train, convergence, test)
+
+
+def fixed_test_rows(draws: Sequence[Draw]) -> bool:
+    """Say whether every draw tests the same rows, and no draw's convergence rows are among them."""
+    test = draws[0].test
+    return all(np.array_equal(draw.test, test) and not np.isin(draw.convergence, test).any() for draw in draws)

@@ -184,6 +184,11 @@ class Metric:
     points: bool = True
     bounds: tuple[float, float] = (0.0, 1.0)
 
+    @property
+    def signed_title(self) -> str:
+        """What people read beside the score itself, of which a greater value is better."""
+        return f"minus {self.title}" if self.name.startswith("neg_") else self.title
+
     def score(self, y: Rows, predictions: NDArray[Any]) -> float:
         """Mean over items; NaN where the score is not defined."""
         return float(np.mean(self.items(y, predictions)))

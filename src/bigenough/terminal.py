@@ -209,7 +209,7 @@ def print_diagnosis(done: Diagnosis, ignored: Collection[str] = ()) -> None:
     if seen:
         console.print(f"Seen in the curves, in so many of the trainings, and by itself no proof: {', '.join(seen)}.")
     scores = ", ".join(f"{name} {value:.3f}" for name, value in done.scores.items())
-    console.print(f"Mean test {METRICS[done.metric].title}: {scores}.")
+    console.print(f"Mean test {METRICS[done.metric].signed_title}: {scores}.")
     rows = []
     for effect in done.effects:
         low, high = (f"{scale * end:+.2f}" for end in effect.gain[1:])

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from bigenough.diagnosis import Diagnosis, diagnose_subject, make_subject
-from bigenough.diagnosis.experiment import Trainer
+from bigenough.diagnosis.experiment import LEAST_DRAWS, Trainer
 from bigenough.diagnosis.kept import keep
 from bigenough.errors import InputError, StoreError
 from bigenough.execute import FIT_TIMEOUT, available_cores
@@ -111,7 +111,9 @@ def diagnose(
     with _store(out) as store:
         deadline = None if budget is None else time.monotonic() + budget
         trainer = Trainer(subject, store, jobs or available_cores(), device, progress, fit_timeout, deadline)
-        return diagnose_subject(trainer)
+        found = diagnose_subject(trainer)
+    _refuse_if_not_begun([found], budget)
+    return found
 
 
 def diagnose_study(
@@ -162,6 +164,7 @@ def diagnose_study(
         keep(store, found)
     write_again = reopen if study.protocol == PROTOCOL else report_again
     write_again(directory)
+    _refuse_if_not_begun(found, budget)
     return found
 
 
@@ -185,6 +188,13 @@ def _check(jobs: int | None, budget: float | None) -> None:
         raise InputError(f"jobs must be at least 1, got {jobs}")
     if budget is not None and not budget > 0:
         raise InputError(f"budget must be above 0 seconds, got {budget:g}")
+
+
+def _refuse_if_not_begun(found: Sequence[Diagnosis], budget: float | None) -> None:
+    if budget is not None and not any(one.begun for one in found):
+        raise InputError(
+            f"the budget of {budget:g} s did not reach for {LEAST_DRAWS} trainings of the network and for one change; give more"
+        )
 
 
 @contextlib.contextmanager

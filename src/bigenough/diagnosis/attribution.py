@@ -1,6 +1,6 @@
 """Which single change moves the held-out score, and what that makes the cause.
 
-The convergence rows choose, the test rows report. Every threshold stands here, with its reason; docs/diagnosis.md measures
+The convergence rows choose, the test rows confirm. Every threshold stands here, with its reason; docs/diagnosis.md measures
 how often the whole is right.
 """
 
@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bigenough import stats
+from bigenough.diagnosis.amounts import amount
 from bigenough.diagnosis.arms import ARMS, USUAL_THRESHOLD, Arm
-from bigenough.diagnosis.measured import Judged, Measured
+from bigenough.diagnosis.measured import NO_TIME, Measured
 from bigenough.stats import Interval
+from bigenough.types import Floats
 
 LEVEL = 0.95
 CHOSEN = 0.2  # risk of choosing a change that does nothing, over all of them; the test rows then have their say
@@ -62,19 +65,32 @@ class Effect:
     arm : Arm
     choosing : Interval
         Gain on the convergence rows, by which causes are chosen, with its interval over draws.
+    p_choosing : float
+        One-sided, of no gain there over draws of these rows, adjusted over the arms.
     gain : Interval
-        Gain on the test rows, which is reported.
+        Gain on the test rows, which is reported, with its interval over draws from these rows and new test rows.
     p : float
-        One-sided, of no gain on the convergence rows, adjusted over the arms.
-    moves : bool
-        The gain is there on the convergence rows, is worth it, and is there again on the test rows.
+        One-sided, of no such gain; adjusted over the arms where one draw's test rows are another's convergence rows.
+    draws : int
+        That both the arm and the network have.
     """
 
     arm: Arm
     choosing: Interval
+    p_choosing: float
     gain: Interval
     p: float
-    moves: bool
+    draws: int
+
+    @property
+    def chosen(self) -> bool:
+        """Whether the gain is there on the convergence rows, and is worth it."""
+        return self.p_choosing < CHOSEN and self.choosing.estimate >= LEAST_GAIN
+
+    @property
+    def moves(self) -> bool:
+        """Whether it is there again on the test rows."""
+        return self.chosen and self.p < (1 - LEVEL) / 2
 
 
 @dataclass(frozen=True)
@@ -91,7 +107,7 @@ class Attribution:
     best : Effect or None
         The smallest change that confirmed.
     reason : str
-        Why it cannot be told; empty otherwise.
+        Why it cannot be told, or what came nearest to a finding; else empty.
     """
 
     outcome: Outcome
@@ -104,37 +120,44 @@ class Attribution:
 def effects_of(measured: Measured, suspects: Mapping[str, float]) -> list[Effect]:
     """Compare every arm with the network as it is, draw by draw.
 
-    The risk of a false finding is shared out: half of it to the arms of causes that a rule suspects in the curves, half to
-    the others, each half by Holm's rule. So a cause that the curves show needs fewer draws to be confirmed.
+    Where test rows are the same for all draws and no convergence rows, they chose nothing, and confirm at the usual level.
+    Where every draw splits the rows anew, the rows that choose confirm as well: then the test is of all arms together, which
+    no choice among them can bias.
     """
     arms = [arm for arm in ARMS if arm.name in measured.arms and arm.data is None]
-    p = np.array(
-        [
-            stats.p_over_draws(measured.gains(arm.name, "convergence"), resolution=measured.resolution["convergence"])
-            for arm in arms
-        ]
-    )
     suspected = np.array([is_suspected(arm.cause, suspects) for arm in arms], bool)
-    if suspected.any() and not suspected.all():
-        p[suspected], p[~suspected] = (np.minimum(2 * stats.holm(p[each]), 1.0) for each in (suspected, ~suspected))
-    else:
-        p = stats.holm(p)
-    return [_effect(measured, arm, float(value)) for arm, value in zip(arms, p, strict=True)]
+    choosing = [measured.gains(arm.name, "convergence") for arm in arms]
+    parts = [measured.compared[arm.name] for arm in arms]
+    p_choosing = _adjusted([stats.p_over_draws(gains, resolution=measured.resolution) for gains in choosing], suspected)
+    p = np.array([stats.p_above(each) for each in parts])
+    if any(each.crossed for each in parts):
+        p = _adjusted(p, suspected)
+    return [
+        Effect(
+            arm, stats.interval_over_draws(gains, resolution=measured.resolution, level=LEVEL), float(p_c),
+            stats.interval_over_draws_and_items(each, level=LEVEL), float(p_t), each.n_repeats,
+        )
+        for arm, gains, p_c, each, p_t in zip(arms, choosing, p_choosing, parts, p, strict=True)
+    ]  # fmt: skip
+
+
+def _adjusted(p: Sequence[float] | Floats, suspected: NDArray[np.bool_]) -> Floats:
+    """Share the risk of a false finding out: half to the arms of suspected causes, half to the others, each by Holm's rule.
+
+    So a cause that the curves show needs fewer draws to be confirmed.
+    """
+    p = np.asarray(p, float)
+    if not suspected.any() or suspected.all():
+        return stats.holm(p)
+    both = np.empty_like(p)
+    for each in (suspected, ~suspected):
+        both[each] = np.minimum(2 * stats.holm(p[each]), 1.0)
+    return both
 
 
 def is_suspected(cause: str, suspects: Mapping[str, float]) -> bool:
     """Whether a rule found a cause, or its trace, in most trainings."""
     return any(suspects.get(code, 0.0) > SUSPECTED for code in (cause, *ALSO.get(cause, ())))
-
-
-def gain_of(measured: Measured, arm: str, part: Judged) -> Interval:
-    """Mean gain of an arm over the draws that both have, with its interval over draws of these rows."""
-    return stats.interval_over_draws(measured.gains(arm, part), resolution=measured.resolution[part], level=LEVEL)
-
-
-def _effect(measured: Measured, arm: Arm, p: float) -> Effect:
-    choosing, gain = gain_of(measured, arm.name, "convergence"), gain_of(measured, arm.name, "test")
-    return Effect(arm, choosing, gain, p, p < CHOSEN and choosing.estimate >= LEAST_GAIN and gain.low > 0)
 
 
 def attribute(measured: Measured, suspects: Mapping[str, float]) -> Attribution:
@@ -208,8 +231,7 @@ def behind(measured: Measured) -> tuple[str, Interval] | None:
     name = measured.reference()
     if name is None:
         return None
-    differences = measured.references[name]["test"] - measured.network["test"]
-    lag = stats.interval_over_draws(differences, resolution=measured.resolution["test"], level=LEVEL)
+    lag = stats.interval_over_draws_and_items(measured.compared[name], level=LEVEL)
     return (name, lag) if lag.low > 0 and lag.estimate >= BEHIND else None
 
 
@@ -217,15 +239,28 @@ def uses_inputs(measured: Measured) -> bool | None:
     """Whether the network is better than one that sees no inputs, on the convergence rows; None where that was not tried."""
     if "inputs zeroed" not in measured.arms:
         return None
-    return gain_of(measured, "inputs zeroed", "convergence").estimate < -MATTERS
+    return float(np.nanmean(measured.gains("inputs zeroed", "convergence"))) < -MATTERS
+
+
+def _most_hopeful(measured: Measured, effects: Sequence[Effect]) -> str:
+    """Say which change the convergence rows would choose, though the test rows do not confirm it; empty where there is none."""
+    hopeful = [e for e in effects if e.chosen and e.gain.estimate >= LEAST_GAIN and _fits(measured, e.arm)]
+    if not hopeful:
+        return ""
+    most = max(hopeful, key=lambda effect: effect.choosing.estimate)
+    return f"the most hopeful change, {most.arm.name}, gains {amount(most.gain, measured.metric)}, too little to be sure of"
 
 
 def _unmoved(measured: Measured, effects: Sequence[Effect]) -> Attribution:
-    lag = behind(measured)
+    if not effects and NO_TIME in measured.left_out.values():
+        return Attribution("cannot tell", (), (), None, "no change was tried, since the budget of time did not reach for any")
+    lag, most = behind(measured), _most_hopeful(measured, effects)
     if lag is None:
-        return Attribution("nothing found", (), tuple(effects), None)
+        return Attribution("nothing found", (), tuple(effects), None, most)
     name, by = lag
-    words = f"{name} is {100 * by.estimate:.1f} points better on the same draws, and no single change that was tried helps"
+    words = (
+        f"{name} is better by {amount(by, measured.metric)} on the same draws, and {most or 'no change that was tried helps'}"
+    )
     if uses_inputs(measured) is False:
         return Attribution("cannot tell", ("stuck-at-chance",), tuple(effects), None, f"{words}; its inputs make no difference")
     return Attribution("cannot tell", (), tuple(effects), None, words)

@@ -11,13 +11,13 @@ import numpy as np
 from bigenough.diagnosis.amounts import amount
 from bigenough.diagnosis.arms import ARMS
 from bigenough.diagnosis.attribution import LEVEL, NOT_CONVERGED, SUSPECTED, Attribution, Effect, attribute
-from bigenough.diagnosis.experiment import Trainer, conduct, look
-from bigenough.diagnosis.measured import Measured
+from bigenough.diagnosis.experiment import LEAST_DRAWS, Trainer, conduct, look
+from bigenough.diagnosis.measured import NO_TIME, Measured
 from bigenough.diagnosis.recorded import suspects as suspected
 from bigenough.diagnosis.repair import Repair, try_repair
 from bigenough.metrics import METRICS
 from bigenough.registry import CAUSES, RULES
-from bigenough.types import Finding
+from bigenough.types import Finding, Floats
 
 SOUGHT = tuple(dict.fromkeys(arm.cause for arm in ARMS if arm.cause))
 
@@ -30,7 +30,7 @@ class Diagnosis:
     ----------
     network : str
     size, draws : int
-        Rows of a training set, and how many of them causes were sought on.
+        Rows of a training set, and how many of them the network was trained on to seek causes.
     metric : str
     outcome : {"confirmed", "nothing found", "cannot tell"}
     sentence : str
@@ -62,6 +62,11 @@ class Diagnosis:
     repair: Repair | None
 
     @property
+    def begun(self) -> bool:
+        """Whether there was time for the network as it is and for one change at least."""
+        return self.draws >= LEAST_DRAWS and (bool(self.effects) or NO_TIME not in self.left_out.values())
+
+    @property
     def found(self) -> tuple[str, ...]:
         """Codes of the causes found."""
         return tuple(finding.code for finding in self.findings if finding.outcome == "found")
@@ -74,7 +79,7 @@ class Diagnosis:
             "sentence": self.sentence, "findings": [finding.to_json() for finding in self.findings],
             "seen in the curves": dict(self.suspects), "scores": dict(self.scores),
             "arms": [
-                {"arm": e.arm.name, "cause": e.arm.cause, "gain": list(e.gain), "p": e.p, "moves": e.moves}
+                {"arm": e.arm.name, "cause": e.arm.cause, "gain": list(e.gain), "p": e.p, "draws": e.draws, "moves": e.moves}
                 for e in self.effects
             ],
             "left out": dict(self.left_out),
@@ -113,21 +118,21 @@ def diagnose_subject(trainer: Trainer) -> Diagnosis:
     subject = experiment.subject
     scores = {subject.recipe.name: measured.network, **measured.references}
     return Diagnosis(
-        subject.recipe.name, subject.size, len(subject.seeking), subject.study.metric, attribution.outcome,
+        subject.recipe.name, subject.size, len(first.base), subject.study.metric, attribution.outcome,
         sentence_of(measured, attribution), findings_of(measured, attribution), seen, attribution.effects,
-        measured.left_out, {name: float(np.nanmean(of["test"])) for name, of in scores.items()}, repair,
+        measured.left_out, {name: _mean(of["test"]) for name, of in scores.items()}, repair,
     )  # fmt: skip
 
 
 def sentence_of(measured: Measured, attribution: Attribution) -> str:
     """Say the answer."""
-    metric, n = measured.metric, len(measured.network["test"])
+    metric = measured.metric
     if attribution.outcome == "confirmed" and attribution.best is not None:
         title, change = _capital(title_of(attribution.causes[0])), attribution.best.arm.name
         return (
-            f"{title}, confirmed: with {change} and nothing else changed, {METRICS[metric].title} on test rows rises by "
-            f"{amount(attribution.best.gain, metric)} "
-            f"({100 * LEVEL:g} % interval over {n} draws)."
+            f"{title}, confirmed: with {change} and nothing else changed, {METRICS[metric].signed_title} on test rows rises by "
+            f"{amount(attribution.best.gain, metric)} ({100 * LEVEL:g} % interval over draws from these rows and new test "
+            f"rows; {attribution.best.draws} draws)."
         )
     if attribution.outcome == "cannot tell":
         family = ""
@@ -135,8 +140,8 @@ def sentence_of(measured: Measured, attribution: Attribution) -> str:
             family = "it had not converged, but "
         return f"It cannot be told: {family}{attribution.reason}."
     lag = "" if measured.reference() is None else ", and no simple model on the same draws is clearly better"
-    tried = len(attribution.effects)
-    return f"Nothing was found: none of {tried} single changes moved the held-out score for the better{lag}."
+    tried, most = len(attribution.effects), f" {_capital(attribution.reason)}." if attribution.reason else ""
+    return f"Nothing was found: none of {tried} single changes is sure to move the held-out score for the better{lag}.{most}"
 
 
 def findings_of(measured: Measured, attribution: Attribution) -> tuple[Finding, ...]:
@@ -146,7 +151,7 @@ def findings_of(measured: Measured, attribution: Attribution) -> tuple[Finding, 
 
 
 def _finding(measured: Measured, attribution: Attribution, code: str) -> Finding:
-    named, title = code in attribution.causes, METRICS[measured.metric].title
+    named, title = code in attribution.causes, METRICS[measured.metric].signed_title
     effects = [effect for effect in attribution.effects if effect.arm.cause == code]
     if not effects:
         if named:
@@ -167,6 +172,10 @@ def _finding(measured: Measured, attribution: Attribution, code: str) -> Finding
         return Finding(code, "passed", f"{told}.", evidence)
     ends = (best.gain.low, best.gain.high)
     return Finding(code, "found", f"{told}.", evidence, best.arm.name if confirmed else None, best.gain.estimate, ends)
+
+
+def _mean(values: Floats) -> float:
+    return float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")
 
 
 def _capital(text: str) -> str:

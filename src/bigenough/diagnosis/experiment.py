@@ -10,21 +10,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from bigenough.diagnosis.arms import ARMS, Arm, Change, NothingToChangeError, Seen
-from bigenough.diagnosis.measured import JUDGED, Judged, Measured, Scores
+from bigenough.diagnosis.measured import JUDGED, NO_TIME, Measured, Scores
+from bigenough.diagnosis.scoring import Runs, gain_parts, resolution_of, scores_of
 from bigenough.diagnosis.subject import Subject, changed, changed_data
 from bigenough.execute import FIT_TIMEOUT
-from bigenough.metrics import METRICS
 from bigenough.registry import MODELS
 from bigenough.running import Cell, Progress, key_of, run_missing
 from bigenough.store import Store
-from bigenough.types import Dataset, Draw, Floats, Recipe, Run
+from bigenough.types import Dataset, Draw, Recipe
 
 REFERENCES = ("logistic", "forest")  # simple models on the same draws; their better one says what the rows can give
 CHEAP = 1.0  # times the network's own cost: arms up to this are trained together
 LEAST_DRAWS = 3  # that an arm must share with the network to be compared
 REPAIR_COST, MOST_RESERVED = 3.0, 0.3  # trainings of the network on fresh draws that a repair takes; of the time left
-NO_TIME = "the budget of time did not reach for it"
-Runs = Mapping[int, Run]
 
 
 @dataclass(frozen=True)
@@ -66,6 +64,7 @@ class Experiment:
         def both(runs: Runs) -> Scores:
             return {part: scores_of(subject, runs, draws, part) for part in JUDGED}
 
+        others = {**self.references, **{trial.arm.name: trial.runs for trial in self.trials if trial.arm.data is None}}
         return Measured(
             metric=subject.study.metric,
             network=both(self.base),
@@ -74,7 +73,8 @@ class Experiment:
             train_accuracy=_mean(self.base, "train_accuracy"),
             held_out_accuracy=_mean(self.base, "convergence_accuracy"),
             references={name: both(runs) for name, runs in self.references.items()},
-            resolution={part: resolution_of(subject, draws, part) for part in JUDGED},
+            compared={name: gain_parts(subject, runs, self.base, draws) for name, runs in others.items()},
+            resolution=resolution_of(subject, draws),
             left_out=self.left_out,
         )
 
@@ -91,37 +91,6 @@ def _mean_change(base: Runs, runs: Runs, score: str) -> float:
         if repeat in base and run.status == base[repeat].status == "ok"
     ]
     return float(np.mean(changes)) if changes else float("nan")
-
-
-def scores_of(subject: Subject, runs: Runs, draws: Sequence[Draw], part: Judged) -> Floats:
-    """Score of each draw, shape (draws,); NaN where there is no run.
-
-    A run that failed counts as the rule that always gives the training rows' classes in their shares: a network whose
-    outputs are no numbers knows no more than that.
-    """
-    prefix = "" if part == "test" else "convergence_"
-    values = np.full(len(draws), np.nan)
-    for i, draw in enumerate(draws):
-        run = runs.get(draw.repeat)
-        if run is not None:
-            name = prefix + subject.study.metric
-            values[i] = run.scores[name] if run.status == "ok" else chance_of(subject.data, draw, part, subject.study.metric)
-    return values
-
-
-def chance_of(data: Dataset, draw: Draw, part: Judged, metric: str) -> float:
-    """Score of a rule that knows the training rows' class shares and nothing else."""
-    measure, y = METRICS[metric], data.y[getattr(draw, part)]
-    shares = np.bincount(data.y[draw.train], minlength=len(data.classes)) / len(draw.train)
-    if measure.needs == "labels":
-        return measure.score(y, np.full(len(y), int(shares.argmax())))
-    return measure.score(y, np.tile(shares, (len(y), 1)))
-
-
-def resolution_of(subject: Subject, draws: Sequence[Draw], part: Judged) -> float:
-    """The smallest difference that one draw can show."""
-    unit = METRICS[subject.study.metric].unit(subject.data.y)
-    return (unit or 0.0) / min(len(getattr(draw, part)) for draw in draws)
 
 
 @dataclass(frozen=True)

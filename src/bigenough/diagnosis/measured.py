@@ -8,10 +8,12 @@ from typing import Literal
 
 import numpy as np
 
+from bigenough.stats import Components
 from bigenough.types import Floats
 
 Judged = Literal["convergence", "test"]
 Scores = Mapping[Judged, Floats]  # shape (draws,) each; NaN where a draw has no run
+NO_TIME = "the budget of time did not reach for it"
 JUDGED: tuple[Judged, ...] = ("convergence", "test")
 
 
@@ -32,8 +34,11 @@ class Measured:
         Of the network as it is, on training and convergence rows, mean over draws; NaN where every fit failed.
     references : mapping of str to mapping of part to ndarray, shape (draws,)
         Scores of simple models.
-    resolution : mapping of part to float
-        The smallest difference that one draw can show.
+    compared : mapping of str to Components
+        By how much the test score of every arm that changes no data, and of every simple model, is above the network's, on
+        the draws that both have; with the parts of its variance.
+    resolution : float
+        The smallest difference that the convergence rows of one draw can show.
     left_out : mapping of str to str
         Arms that were not trained, and why.
     """
@@ -45,7 +50,8 @@ class Measured:
     train_accuracy: float
     held_out_accuracy: float
     references: Mapping[str, Scores]
-    resolution: Mapping[Judged, float]
+    compared: Mapping[str, Components]
+    resolution: float
     left_out: Mapping[str, str]
 
     def gains(self, arm: str, part: Judged) -> Floats:

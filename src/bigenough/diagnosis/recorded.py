@@ -9,7 +9,8 @@ from typing import Literal
 
 import numpy as np
 
-from bigenough.diagnosis.experiment import Experiment, chance_of
+from bigenough.diagnosis.experiment import Experiment
+from bigenough.diagnosis.scoring import chance_of
 from bigenough.errors import BigenoughError
 from bigenough.models.scaling import scaled
 from bigenough.registry import RULES

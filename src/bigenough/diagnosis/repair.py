@@ -10,7 +10,8 @@ from bigenough import stats
 from bigenough.diagnosis.amounts import amount
 from bigenough.diagnosis.arms import Arm, Change
 from bigenough.diagnosis.attribution import LEVEL, Attribution
-from bigenough.diagnosis.experiment import Experiment, Trainer, Trial, resolution_of, scores_of
+from bigenough.diagnosis.experiment import Experiment, Trainer, Trial
+from bigenough.diagnosis.scoring import gain_parts
 from bigenough.recipes import defaults_of
 from bigenough.stats import Interval
 from bigenough.types import Recipe, stable_seed
@@ -30,7 +31,7 @@ class Repair:
     difference : tuple of str
         One line a setting, such as ``"dropout 0.9 -> 0.5"``.
     gain : Interval
-        On the test rows of draws that no cause was sought on.
+        On the test rows of draws that no cause was sought on, over draws from these rows and new test rows.
     other : str or None
         The random change of equal cost; None where there was none.
     other_gain : Interval or None
@@ -77,15 +78,13 @@ def try_repair(trainer: Trainer, experiment: Experiment, attribution: Attributio
     other = random_change(experiment, chosen, attribution)
     recipes = [subject.recipe, chosen.recipe, *([] if other is None else [other.recipe])]
     base, *runs = trainer.train(recipes, subject.fresh)
-    scores = [scores_of(subject, each, subject.fresh, "test") for each in (base, *runs)]
-    n_shared = int(np.isfinite(scores[1] - scores[0]).sum())
-    if n_shared < 2:
+    parts = [gain_parts(subject, each, base, subject.fresh) for each in runs]
+    if parts[0].n_repeats < 2:
         return None
-    resolution = resolution_of(subject, subject.fresh, "test")
-    gains = [stats.interval_over_draws(s - scores[0], resolution=resolution, level=LEVEL) for s in scores[1:]]
+    gains = [stats.interval_over_draws_and_items(each, level=LEVEL) for each in parts]
     return Repair(
         chosen.arm, chosen.changes, differences(subject.recipe, chosen.changes), gains[0],
-        None if other is None else other.arm.name, None if other is None else gains[1], n_shared,
+        None if other is None else other.arm.name, None if other is None else gains[1], parts[0].n_repeats,
         subject.study.metric,
     )  # fmt: skip
 

@@ -218,6 +218,14 @@ def p_different(parts: Components) -> float:
     return float(2 * st.t.sf(abs(centre) / error, parts.degrees()))
 
 
+def p_above(parts: Components) -> float:
+    """One-sided p-value of "the difference is not above 0"; below (1 - level) / 2 just when the interval lies above 0."""
+    if np.isnan(parts.items):
+        return np.nan
+    centre, error = parts.centre_error()
+    return float(st.t.sf(centre / error, parts.degrees()))
+
+
 def p_same(parts: Components, margin: float) -> float:
     """p-value of "the difference is at least `margin` in size": the larger of two one-sided tests.
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bigenough.types import Draw, Family, Run
+from bigenough.types import Family, Run
 
 CAMPS: tuple[Family, ...] = ("deep", "simple")
 
@@ -34,12 +34,6 @@ class Champions:
         """The recipe that was champion in most repeats; of several, the one that was so first. Empty without any."""
         counts = Counter(self.by_repeat[repeat] for repeat in sorted(self.by_repeat))
         return max(counts, key=lambda name: counts[name]) if counts else ""
-
-
-def fixed_test_rows(draws: Sequence[Draw]) -> bool:
-    """Say whether every draw tests the same rows, and no draw's convergence rows are among them."""
-    test = draws[0].test
-    return all(np.array_equal(draw.test, test) and not np.isin(draw.convergence, test).any() for draw in draws)
 
 
 def choose_champions(

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from bigenough import stats
+from bigenough.draws import fixed_test_rows
 from bigenough.errors import InputError
 from bigenough.metrics import Metric, metric_named
 from bigenough.types import Comparison, Draw, Family, Floats, Rows, Run
-from bigenough.verdict.champions import Champions, choose_champions, fixed_test_rows
+from bigenough.verdict.champions import Champions, choose_champions
 
 MARGIN = 0.01
 LEVEL = 0.95
