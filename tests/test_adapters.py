@@ -263,7 +263,7 @@ def test_a_foreign_network_is_diagnosed(monkeypatch: pytest.MonkeyPatch) -> None
     rng = np.random.default_rng(0)
     y = rng.permutation(np.arange(150) % 2)
     X = (rng.normal(size=(150, 5)) + 1.0 * y[:, None]) * [1e-3, 1e-3, 1e-3, 1e-3, 1e3]
-    found = diagnose(MLPClassifier((8,), max_iter=60, random_state=0), X, y, size=80, draws=5, jobs=1)
+    found = diagnose(MLPClassifier((8,), max_iter=300, random_state=0), X, y, size=80, draws=8, jobs=1)
     assert (found.outcome, found.found) == ("confirmed", ("inputs-badly-scaled",)), found.sentence
     assert found.repair is not None
     assert found.repair.difference == ("input_scaling none -> standard",)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import pickle
 import random
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -188,3 +193,43 @@ def test_a_keras_model_on_the_torch_backend_is_no_torch_module() -> None:
     assert is_module(torch.nn.Linear(2, 2))
     assert not is_module(type("Sequential", (torch.nn.Linear,), {"__module__": "keras.src.models.sequential"})(2, 2))
     assert not is_module(object())
+
+
+def test_what_a_model_carries_along_decides_its_key() -> None:
+    """A partial, a closure and an object that differ in a value are other models; made again alike they are the same."""
+
+    def enclosed(hidden: int) -> Any:  # noqa: ANN401
+        def make(n_features: int, n_classes: int) -> torch.nn.Module:
+            return torch.nn.Sequential(torch.nn.Linear(n_features, hidden), torch.nn.Linear(hidden, n_classes))
+
+        return make
+
+    class Made:
+        def __init__(self, hidden: int) -> None:
+            self.hidden = hidden
+
+        def __call__(self, n_features: int) -> torch.nn.Module:
+            return torch.nn.Linear(n_features, self.hidden)
+
+    makers: tuple[Callable[[int], object], ...] = (
+        lambda n: functools.partial(foreign_models.net, n_classes=n), enclosed, Made, lambda n: foreign_models.Bad("hang", n)
+    )  # fmt: skip
+    for maker in makers:
+        codes = [from_object("net", maker(n)).settings["code"] for n in (8, 128, 8)]
+        assert codes[0] == codes[2] != codes[1]
+
+
+def test_what_a_script_refers_to_decides_the_key_of_its_models(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    text = (
+        "import torch\nfrom bigenough.models.foreign import from_object\nHIDDEN, OTHER = {hidden}, {other}\n"
+        "def block(n):\n    return torch.nn.Linear(n, HIDDEN)\n"
+        "def make(n_features):\n    return block(n_features)\n"
+        "print(from_object('net', make).settings['code'])\n"
+    )
+
+    def code(**values: int) -> str:
+        script.write_text(text.format(**values))
+        return subprocess.run([sys.executable, str(script)], check=True, capture_output=True, text=True).stdout
+
+    assert code(hidden=8, other=1) == code(hidden=8, other=2) != code(hidden=128, other=1)

@@ -19,6 +19,7 @@ from PIL import Image
 import bigenough
 from bigenough.errors import BigenoughError
 from bigenough.models.inputs import prepare
+from bigenough.sources.columns import tidy
 from bigenough.types import Draw
 
 
@@ -33,6 +34,36 @@ def table(n: int = 40) -> pd.DataFrame:
             "outcome": np.where(rng.random(n) < 0.5, "ill", "well"),
         }
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("texts", "decimal_comma", "expected"),
+    [
+        (["1,5", "2", "0,25"], True, [1.5, 2, 0.25]),
+        (["1.234,5", "2.000", "7,25", "-3,5e2"], True, [1234.5, 2000, 7.25, -350]),
+        (["1,234.56", "999.50", "12,000.00"], True, [1234.56, 999.5, 12000]),
+        (["1,234.56", "999.50", "12,000.00"], False, [1234.56, 999.5, 12000]),
+        (["1,234", "999", "12,000"], False, [1234, 999, 12000]),
+        (["1,234", "0,5", "12,000"], True, [1.234, 0.5, 12]),
+    ],
+)
+def test_marks_in_numbers_are_read_as_they_are_meant(texts: list[str], decimal_comma: bool, expected: list[float]) -> None:
+    notes: list[str] = []
+    read = tidy(pd.Series(texts), "column 'a'", decimal_comma=decimal_comma, note=notes.append)
+    np.testing.assert_array_equal(read, expected)
+    assert notes == []
+
+
+def test_a_comma_that_may_be_either_is_said() -> None:
+    notes: list[str] = []
+    read = tidy(pd.Series(["1,234", "999", "12,000"]), "column 'a'", decimal_comma=True, note=notes.append)
+    np.testing.assert_array_equal(read, [1.234, 999, 12])
+    assert "'1,234', may stand before decimals or between thousands; read as decimal" in notes[0]
+
+
+def test_no_mark_is_dropped_from_numbers_of_two_kinds() -> None:
+    with pytest.raises(BigenoughError, match="a value that is none: '1,5' in row 12"):
+        tidy(pd.Series([f"{i}.5" for i in range(11)] + ["1,5"]), "column 'a'", decimal_comma=True)
 
 
 WRITERS: dict[str, Callable[[pd.DataFrame, Path], object]] = {

@@ -289,3 +289,12 @@ def test_bad_input_is_one_line(arguments: list[str], says: str, capsys: pytest.C
 
 def test_durations() -> None:
     assert [duration(text, "x") for text in ("90", "90s", "5m", "1.5h", None)] == [90, 90, 300, 5400, None]
+
+
+def test_whole_numbers_of_any_kind(tmp_path: Path) -> None:
+    sizes = np.array([15, 30])
+    done = study("iris", models=["lda", "knn"], train_sizes=sizes, draws=np.int64(2), jobs=1, out=tmp_path)  # type: ignore[arg-type]
+    assert done.study.train_sizes == (15, 30)
+    for wrong in ([20.0], [20.5]):
+        with pytest.raises(InputError, match="a training size must be a whole number, got 20"):
+            study("iris", models=["lda"], train_sizes=wrong, draws=2, jobs=1)  # type: ignore[arg-type]

@@ -100,7 +100,10 @@ def make_study(
         A number that makes no study.
     """
     base: Protocol = PROTOCOLS[protocol]
-    names, sizes = tuple(models or base.models), tuple(train_sizes or base.train_sizes)
+    names = tuple(models or base.models)
+    sizes = tuple(base.train_sizes if train_sizes is None else train_sizes)
+    if not sizes:
+        raise InputError("no training size given")
     if draws < 1:
         raise InputError(f"draws must be at least 1, got {draws}")
     if not 0 < epochs_scale <= 1000:

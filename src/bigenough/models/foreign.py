@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 import importlib
 import inspect
 import os
-import re
 import sys
 from typing import Any, Literal
 
 import cloudpickle
 
 from bigenough.errors import InputError
+from bigenough.models.identity import ADDRESS, identity
 from bigenough.types import Dataset, Recipe
 
 ALLOWED = "a scikit-learn estimator, a torch.nn.Module or a compiled Keras model"
 TAKES = ("n_features", "n_classes", "input_shape")
 DEEP_PACKAGES = ("torch", "skorch", "keras", "scikeras", "tensorflow")
 OWN_COLUMNS = ("ColumnTransformer", "TableVectorizer")  # steps that want the columns by name
-_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
 def from_target(target: str) -> Recipe:
@@ -90,9 +87,10 @@ def from_object(name: str, thing: Any) -> Recipe:  # noqa: ANN401 - the user's o
         payload = cloudpickle.dumps(thing)
     except Exception as error:
         raise InputError(f"the model {name} cannot be sent to another process: {error}") from error
-    settings: dict[str, Any] = {"kind": "estimator" if is_estimator else "function", "code": _identity(thing, payload)}
+    code = identity(thing, _pieces(thing) if is_estimator else (), payload)
+    settings: dict[str, Any] = {"kind": "estimator" if is_estimator else "function", "code": code}
     if is_estimator:
-        settings["estimator"] = _ADDRESS.sub("", " ".join(repr(thing).split()))
+        settings["estimator"] = ADDRESS.sub("", " ".join(repr(thing).split()))
         settings["inputs"] = "raw" if any(type(p).__name__ in OWN_COLUMNS for p in _pieces(thing)) else "prepared"
     return Recipe(name, "external", _family(name, thing, is_estimator), settings, payload)
 
@@ -140,25 +138,3 @@ def _family(name: str, thing: Any, is_estimator: bool) -> Literal["deep", "simpl
     classes = [type(piece) for piece in _pieces(thing)]
     deep = any(c.__module__.split(".")[0] in DEEP_PACKAGES or "MLP" in c.__name__ for c in classes)
     return "deep" if deep else "simple"
-
-
-def _identity(thing: Any, payload: bytes) -> str:  # noqa: ANN401
-    """Hash what decides the model: its settings and the source of its code; where there is no source, its pickle."""
-    if hasattr(thing, "get_params"):
-        pieces = _pieces(thing)
-        settings = sorted((k, _ADDRESS.sub("", repr(v))) for k, v in thing.get_params(deep=True).items())
-        text = repr(settings) + "".join(sorted({_source(type(piece)) for piece in pieces}))
-    else:
-        text = getattr(thing, "__qualname__", "") + _source(thing)
-    digest = hashlib.sha256(text.encode())
-    if text == getattr(thing, "__qualname__", ""):
-        digest.update(payload)
-    return digest.hexdigest()[:16]
-
-
-def _source(thing: Any) -> str:  # noqa: ANN401
-    """Text of the module that something is of; of a script or notebook, which change all the time, its own text only."""
-    module = inspect.getmodule(thing)
-    with contextlib.suppress(OSError, TypeError):
-        return inspect.getsource(thing if module is None or module.__name__ == "__main__" else module)
-    return ""

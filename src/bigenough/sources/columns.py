@@ -20,6 +20,8 @@ MISSING = frozenset({"", "na", "n/a", "#n/a", "<na>", "nan", "null", "?"})
 MISSING_TEXT = "an empty cell, NA, N/A, NaN, null or ?"
 STRAY = 0.1  # a column of text with at most this share of other values than numbers was meant to be numbers
 DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}([T ]\d.*)?|\d{1,2}([./])\d{1,2}\2\d{4}( \d.*)?")
+DECIMAL_COMMA = re.compile(r"[-+]?((\d{1,3}(\.\d{3})+|\d+)(,\d+)?|,\d+)([eE][-+]?\d+)?")
+THOUSANDS_COMMA = re.compile(r"[-+]?([1-9]\d{0,2}(,\d{3})+|\d+)(\.\d+)?")
 Series = pd.Series  # of any kind
 Note = Callable[[str], None]
 
@@ -124,9 +126,10 @@ def _texts(column: Series[Any], what: str, decimal_comma: bool, note: Note) -> S
     if not used:
         return pd.Series(np.full(len(codes), np.nan), name=column.name)
     parsed = _numbers(values)
-    if decimal_comma and np.isnan(parsed[used]).any():
-        with_comma = _numbers([value.replace(".", "").replace(",", ".") for value in values])
-        parsed = parsed if np.isnan(with_comma[used]).any() else with_comma
+    if np.isnan(parsed[used]).any():
+        read = _without_marks([values[i] for i in used], what, decimal_comma, note)
+        if read is not None:
+            parsed[used] = _numbers(read)
     if not np.isnan(parsed[used]).any():
         return finite(pd.Series(spread(parsed, np.nan), name=column.name), what)
     if {values[i].lower() for i in used} <= {"true", "false"}:
@@ -141,8 +144,19 @@ def _texts(column: Series[Any], what: str, decimal_comma: bool, note: Note) -> S
     return pd.Series([None if code < 0 else values[code] for code in codes], dtype="str", name=column.name)
 
 
+def _without_marks(values: list[str], what: str, decimal_comma: bool, note: Note) -> list[str] | None:
+    """Write numbers with a decimal comma, or with marks between thousands, as plain ones; None where not all are such."""
+    comma_decides = decimal_comma and all(DECIMAL_COMMA.fullmatch(value) for value in values)
+    if all(THOUSANDS_COMMA.fullmatch(value) for value in values):
+        if not comma_decides:
+            return [value.replace(",", "") for value in values]
+        example = next(value for value in values if "," in value)
+        note(f"The commas of {what}, as in {example!r}, may stand before decimals or between thousands; read as decimal.")
+    return [value.replace(".", "").replace(",", ".") for value in values] if comma_decides else None
+
+
 def _numbers(values: list[str]) -> Any:  # noqa: ANN401 - (n,) float64, NaN where it is no number
-    return pd.to_numeric(pd.Series(values, dtype=object), errors="coerce").to_numpy(np.float64)
+    return pd.to_numeric(pd.Series(values, dtype=object), errors="coerce").to_numpy(np.float64, copy=True)
 
 
 def _no_strays(codes: Any, parsed: Any, values: list[str], what: str) -> None:  # noqa: ANN401 - arrays

@@ -183,7 +183,7 @@ def group_names(values: Any, n_rows: int, what: str) -> NDArray[Any]:  # noqa: A
     if len(column) != n_rows:
         raise InputError(f"{what} must name one group a row: {n_rows} rows, got {len(column)}")
     names = np.array([_text(value) for value in column])
-    gone = np.flatnonzero(column.isna().to_numpy() | (np.char.lower(names) == ""))
+    gone = np.flatnonzero(column.isna().to_numpy() | np.isin(np.char.lower(np.char.strip(names)), list(MISSING)))
     if len(gone):
         raise InputError(f"{what} has no value in row {gone[0] + 1}; every row needs its group, one of its own if it is alone")
     if len(set(names)) == 1:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import operator
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from bigenough.errors import UnknownNameError
+from bigenough.errors import InputError, UnknownNameError
 from bigenough.types.basic import Family, Split
 
 
@@ -102,6 +103,13 @@ class Study:
     margin: float = 0.01
     looks: tuple[int, ...] = ()
 
+    def __post_init__(self) -> None:
+        """Take whole numbers of any kind, such as numpy's; anything else is an `InputError`."""
+        for name, what in (("draws", "draws"), ("seed", "seed")):
+            object.__setattr__(self, name, _whole(getattr(self, name), what))
+        for name, what in (("train_sizes", "a training size"), ("more_draws", "draws"), ("looks", "looks")):
+            object.__setattr__(self, name, tuple(_whole(value, what) for value in getattr(self, name)))
+
     @property
     def sampling(self) -> dict[str, Any]:
         """The settings that change a draw, so that they belong into a run's key."""
@@ -133,6 +141,13 @@ class Study:
         """Read what `to_json` gave; a user's own models come without their payload."""
         tuples = {name: tuple(values.get(name, ())) for name in ("train_sizes", "more_draws", "looks")}
         return cls(**{**values, "recipes": tuple(Recipe(**r) for r in values["recipes"]), **tuples})
+
+
+def _whole(value: object, what: str) -> int:
+    try:
+        return operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        raise InputError(f"{what} must be a whole number, got {value!r}") from None
 
 
 def in_draws(counts: Iterable[int]) -> str:
