@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bigenough.cli import BAD_INPUT, main
+from bigenough.cli import BAD_INPUT, DEFECT, main
 from bigenough.registry import MODELS
 
 
@@ -108,3 +108,14 @@ def test_help_loads_no_heavy_library(arguments: str) -> None:
     heavy = "HEAVY = ['torch', 'matplotlib', 'numpy', 'pandas', 'sklearn', 'rich']\n"
     done = subprocess.run([sys.executable, "-c", heavy + code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_defect_is_no_finding(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(source: str) -> None:
+        raise ZeroDivisionError(source)
+
+    monkeypatch.setattr("bigenough.histories.read", broken)
+    code, _, err = run(capsys, "diagnose", "history.csv")
+    assert code == DEFECT
+    assert "ZeroDivisionError: history.csv" in err
+    assert err.splitlines()[-1] == "bigenough: this is a defect of bigenough; what was finished is kept"

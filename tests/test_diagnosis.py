@@ -235,3 +235,16 @@ def test_the_command_refuses_in_one_line(arguments: list[str], says: str, capsys
     assert (code, out) == (BAD_INPUT, "")
     assert says in err
     assert err.count("\n") == 1
+
+
+def test_diagnose_without_a_network_is_refused_before_anything_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "study"
+    code, _, err = run(capsys, "study", "iris", "--models", "lda,knn", "--diagnose", "--out", str(out), "--quiet")
+    assert (code, out.exists()) == (BAD_INPUT, False)
+    assert "none of lda, knn is one that it can train again" in err
+
+
+def test_no_time_is_not_nothing_found(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "diagnose", "mlp", "iris", "--size", "20", "--budget", "0.001s", "--quiet")
+    assert (code, out) == (BAD_INPUT, "")
+    assert "the budget of 0.001 s did not reach for 3 trainings" in err

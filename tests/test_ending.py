@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from bigenough.diagnosis.diagnosis import Diagnosis
 from bigenough.diagnosis.ending import ending_table, qualified
-from bigenough.diagnosis.kept import cause_table, confirmed
+from bigenough.diagnosis.kept import cause_table, confirmed, keep, kept_in
 from bigenough.diagnosis.recorded import Shares, ended, state_of
+from bigenough.presets import make_study
 from bigenough.registry import MODELS
+from bigenough.store import Store
 from bigenough.types import Comparison, Finding, Run, TrainingCurve
 from bigenough.verdict import decide
 from tests.helpers import digits, hand_made_run, study
@@ -130,3 +133,18 @@ def test_a_verdict_on_networks_that_had_not_converged_says_so() -> None:
     assert qualified(verdict, asked, digits(), finished) == verdict
     better = decide([dataclasses.replace(against, outcome="better")])
     assert qualified(better, asked, digits(), unfinished) == better
+
+
+def test_what_is_kept_is_of_this_study_alone(store: Store) -> None:
+    """The same folder used again for other data, another metric or another seed shows nothing of the first."""
+    data = digits()
+    mlp = make_study("post", models=["mlp"], draws=1)
+    found = Diagnosis("mlp", 10, 3, "accuracy", "nothing found", "Told.", (), {}, (), {}, {}, None)
+    keep(store, mlp, data, [found])
+    keep(store, mlp, data, [dataclasses.replace(found, sentence="Told again.")])
+    (kept,) = kept_in(store, mlp, data)
+    assert kept["sentence"] == "Told again."
+    assert kept == dataclasses.replace(found, sentence="Told again.").to_json()
+    others = [dataclasses.replace(mlp, metric="roc_auc"), dataclasses.replace(mlp, seed=1)]
+    assert [kept_in(store, other, data) for other in others] == [[], []]
+    assert kept_in(store, mlp, dataclasses.replace(data, y=data.y[::-1].copy())) == []

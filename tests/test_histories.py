@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from bigenough.cli import BAD_INPUT, FOUND
@@ -53,6 +54,22 @@ def assert_same(history: History) -> None:
 
 
 class TestWellFormed:
+    @pytest.mark.parametrize("orient", ["columns", "index", "records"])
+    def test_json_of_pandas(self, tmp_path: Path, orient: Any) -> None:  # noqa: ANN401
+        pd.DataFrame(keras()).to_json(tmp_path / "history.json", orient=orient)
+        assert_same(read(tmp_path / "history.json"))
+
+    def test_a_long_log_is_joined(self, tmp_path: Path) -> None:
+        steps = np.arange(1, 30_001)
+        loss = 0.7 * np.exp(-steps / 3000)
+        history = read(written(tmp_path, csv_of({"step": steps.tolist(), "loss": loss.tolist(), "val_loss": loss.tolist()})))
+        curve = history.evidence.curve
+        assert curve is not None
+        assert len(curve.updates) == 1000
+        assert curve.updates[-1] == 30_000
+        assert curve.train_loss[0] == pytest.approx(loss[: curve.updates[0]].mean())
+        assert curve.held_out_loss[0] == loss[curve.updates[0] - 1]
+
     @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
     def test_csv_of_keras(self, tmp_path: Path, delimiter: str) -> None:
         history = read(written(tmp_path, csv_of(keras(), delimiter)))
@@ -190,6 +207,8 @@ class TestUnderstood:
         ("h.json", '{"loss": [1, 2], "val_loss": [1]}', "differ in length: loss 2, val_loss 1"),
         ("h.json", '"loss"', "h.json holds a str; a training log is a dictionary of lists"),
         ("h.json", "{}", "it has nothing"),
+        ("h.json", "[" * 100_000, "h.json is nested too deeply"),
+        ("h.csv", "loss\n" + "0" * 200_000, "h.csv is no CSV: field larger than"),
         ("h.png", "x", "h.png is no training log; one ends in .csv"),
         ("h.pkl", "x", "h.pkl cannot be unpickled"),
     ],

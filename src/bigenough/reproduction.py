@@ -198,11 +198,12 @@ def _write(out: Path, study: Study, data: Dataset, store: Store) -> Reproduction
     frame = runs_frame(runs, CSV_COLUMNS)
     frame.to_csv(out / "runs.csv", index=False)
     where = store.get("environment") or environment(0.0)
-    summary = summarise(study, frame, answers, where) | {"gaps": gaps_to_json(gaps), "diagnoses": kept_in(store)}
+    diagnoses = kept_in(store, study, data)
+    summary = summarise(study, frame, answers, where) | {"gaps": gaps_to_json(gaps), "diagnoses": diagnoses}
     (out / "summary.json").write_text(json.dumps(summary, indent=2) + "\n")
     terms = decompose(study, data, runs)
     pd.DataFrame(terms, columns=list(TERM_COLUMNS)).to_csv(out / "bias-variance.csv", index=False)
-    report.write(out, study, data, runs, frame, answers, where, exhibits(terms, report.TITLES), gaps, kept_in(store))
+    report.write(out, study, data, runs, frame, answers, where, exhibits(terms, report.TITLES), gaps, diagnoses)
     return Reproduction(study, frame, {number: answer for number, (_, answer) in answers.items()}, out)
 
 

@@ -22,7 +22,7 @@ from bigenough.own_data import PROTOCOL, make_own_study, with_test
 from bigenough.recipes import recipe_from as recipe_from_text
 from bigenough.registry import MODELS
 from bigenough.reproduction import report_again
-from bigenough.running import Progress
+from bigenough.running import Progress, plan
 from bigenough.sources import load
 from bigenough.store import FILE_NAME, Store
 from bigenough.types import Dataset, Recipe, Run, Study
@@ -122,6 +122,7 @@ def diagnose_study(
     run: str | None = None,
     draws: int | None = None,
     budget: float | None = BUDGET,
+    fit_timeout: float = FIT_TIMEOUT,
     jobs: int | None = None,
     device: str = "cpu",
     progress: Progress | None = None,
@@ -135,7 +136,7 @@ def diagnose_study(
     run : str, optional
         Key of a run, or its beginning: its network at its size. By default every network of the study, at the size at which
         it is furthest behind the simple models, or at the largest where there are none.
-    draws, budget, jobs, device, progress
+    draws, budget, fit_timeout, jobs, device, progress
         As for `diagnose`; the budget is for all networks together.
 
     Returns
@@ -152,16 +153,16 @@ def diagnose_study(
         raise StoreError(f"no study in {directory}: there is no {FILE_NAME}")
     with Store(Path(directory)) as store:
         study, data = _kept(store, directory)
-        chosen = _asked(store, study, run)
+        chosen = _asked(store, study, data, run)
         deadline = None if budget is None else time.monotonic() + budget
         found = []
         for i, (recipe, size) in enumerate(chosen):
             one = _at(study, size)
             subject = make_subject(recipe, data, one, draws=draws)
             share = None if deadline is None else time.monotonic() + (deadline - time.monotonic()) / (len(chosen) - i)
-            trainer = Trainer(subject, store, jobs or available_cores(), device, progress, FIT_TIMEOUT, share)
+            trainer = Trainer(subject, store, jobs or available_cores(), device, progress, fit_timeout, share)
             found.append(diagnose_subject(trainer))
-        keep(store, found)
+        keep(store, study, data, found)
     write_again = reopen if study.protocol == PROTOCOL else report_again
     write_again(directory)
     _refuse_if_not_begun(found, budget)
@@ -229,11 +230,11 @@ def _kept(store: Store, directory: str | Path) -> tuple[Study, Dataset]:
     return study, data
 
 
-def _asked(store: Store, study: Study, key: str | None) -> list[tuple[Recipe, int]]:
+def _asked(store: Store, study: Study, data: Dataset, key: str | None) -> list[tuple[Recipe, int]]:
     """Choose networks and their sizes."""
     networks = [recipe for recipe in study.recipes if hasattr(MODELS[recipe.model], "adjustable")]
     if key is None:
-        runs = store.runs(list(store.keys()), probabilities=False)
+        runs = store.runs([cell.key for cell in plan(study, data)], probabilities=False)
         if not networks:
             raise InputError("the study has no network that can be trained again with changed settings")
         return [(recipe, _worst_size(recipe, study, runs)) for recipe in networks]

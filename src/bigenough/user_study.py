@@ -174,6 +174,8 @@ def study(
     with place(on, jobs=jobs, device=device) as cluster, store_in(out) as store:
         store.put("asked", asked_for(X, (*(models or ()), *more_models), {**options, "groups": groups, "test": test}))
         store.put("choices", [*choices, *data.notes])
+        same = (store.get("data") or {}).get("fingerprint") == data.fingerprint
+        earlier = ((store.get("environment") or {}) if same else {}).get("seconds", 0)
         store.put("data", describe(data))
         before = len(store.keys())
         run = partial(
@@ -188,8 +190,7 @@ def study(
             store.put("study", asked.to_json())
             run(cells)
         if len(store.keys()) > before or store.get("environment") is None:
-            seconds = float((store.get("environment") or {}).get("seconds", 0))
-            store.put("environment", environment(time.time() - start + seconds, cluster))
+            store.put("environment", environment(time.time() - start + float(earlier), cluster))
         return _result(None if out is None else Path(out), asked, data, cells, store)
 
 
@@ -252,7 +253,7 @@ def store_in(out: str | Path | None) -> Iterator[Store]:
 def _result(out: Path | None, asked: Study, data: Dataset, cells: Sequence[Cell], store: Store) -> StudyResult:
     runs = store.runs([cell.key for cell in cells])
     frame = runs_frame(runs, CSV_COLUMNS)
-    diagnoses = kept_in(store)
+    diagnoses = kept_in(store, asked, data)
     verdict = qualified(judged(asked, data, cells, runs), asked, data, runs, diagnoses)
     where = store.get("environment") or environment(0.0)
     found = StudyResult(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Callable
 
 import click
@@ -10,13 +11,13 @@ import click
 from bigenough.cli.diagnose import diagnose
 from bigenough.cli.explain import explain
 from bigenough.cli.listing import datasets, models
-from bigenough.cli.options import BAD_INPUT, FOUND, INTERRUPTED
+from bigenough.cli.options import BAD_INPUT, DEFECT, FOUND, INTERRUPTED
 from bigenough.cli.report import report
 from bigenough.cli.reproduce import reproduce
 from bigenough.cli.study import study
 from bigenough.errors import BigenoughError
 
-__all__ = ["BAD_INPUT", "FOUND", "INTERRUPTED", "cli", "main"]
+__all__ = ["BAD_INPUT", "DEFECT", "FOUND", "INTERRUPTED", "cli", "main"]
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -46,4 +47,8 @@ def main(arguments: list[str] | None = None) -> None:
     except (KeyboardInterrupt, click.exceptions.Abort):
         click.echo("bigenough: stopped.", err=True)
         sys.exit(INTERRUPTED)
+    except Exception:
+        traceback.print_exc()
+        click.echo("bigenough: this is a defect of bigenough; what was finished is kept", err=True)
+        sys.exit(DEFECT)
     sys.exit(result if isinstance(result, int) else 0)

@@ -1,9 +1,9 @@
-"""What ``bigenough diagnose`` does where it trains: of a study's folder, or of a model on data."""
+"""What ``bigenough diagnose`` does where it trains: of a study's folder, or of a model on data; and ``--diagnose``."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -68,3 +68,27 @@ def conduct(
         for one in done:
             terminal.print_diagnosis(one, ignored)
     return found
+
+
+def needs_a_network(models: Sequence[str] | None) -> None:
+    """Refuse ``--diagnose`` for models of which none can be trained with changed settings; None is the default ones.
+
+    Raises
+    ------
+    InputError
+    """
+    from bigenough.registry import MODELS
+
+    registered = [name for name in models or () if ":" not in name]
+    if models is not None and not any(hasattr(MODELS[MODELS[name].recipe.model], "adjustable") for name in registered):
+        raise InputError(f"--diagnose is of networks, and none of {', '.join(models)} is one that it can train again")
+
+
+def after_study(directory: str, **options: Any) -> None:  # noqa: ANN401 - as `bigenough.diagnose_study` takes them
+    """Diagnose the networks of a study that has just run; where that cannot be done the study stands, and a line says why."""
+    from bigenough.user_diagnosis import diagnose_study
+
+    try:
+        diagnose_study(directory, **options)
+    except InputError as error:
+        click.echo(f"bigenough: the networks were not diagnosed: {error}", err=True)

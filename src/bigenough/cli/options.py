@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 Option = Callable[[Any], Any]
-FOUND, BAD_INPUT, INTERRUPTED = 1, 2, 130  # exit codes; 130 is 128 + SIGINT, as shells have it
+FOUND, BAD_INPUT, DEFECT, INTERRUPTED = 1, 2, 70, 130  # exit codes; 130 is 128 + SIGINT, 70 is sysexits.h's for software
 
 target = click.option("--target", metavar="COL", help="Column of the labels.")
 groups = click.option("--groups", metavar="COL", help="Rows with the same value there stay together.")

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from bigenough.cli import options
+from bigenough.cli import experiment, options
 from bigenough.cli.values import names, whole_numbers
 from bigenough.errors import InputError
 
@@ -67,12 +67,12 @@ def reproduce(
     from bigenough.reproduction import reproduce as run
 
     diagnose, where = arguments.pop("diagnose"), out or "bigenough-2017"
+    if diagnose:
+        experiment.needs_a_network(arguments["models"])
     with terminal.progress(quiet=quiet) as progress, options.kept_when_stopped(where):
         done = run(where, **arguments, progress=progress)
         if diagnose:
-            from bigenough.user_diagnosis import diagnose_study
-
-            diagnose_study(where, jobs=given["jobs"], device=given["device"], progress=progress)
+            experiment.after_study(where, jobs=given["jobs"], device=given["device"], progress=progress)
     _show(done.directory, partial(terminal.print_summary, done), as_json=as_json, quiet=quiet)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from bigenough.cli import options
+from bigenough.cli import experiment, options
 from bigenough.cli.values import duration, names, whole_numbers
 from bigenough.errors import InputError
 
@@ -56,16 +56,18 @@ def study(
         **given, "models": names(models, "--models"), "more_models": own, "train_sizes": whole_numbers(sizes, "--sizes"),
         "budget": duration(budget, "--budget"), "fit_timeout": duration(fit_timeout, "--fit-timeout"),
     }  # fmt: skip
+    if diagnose:
+        experiment.needs_a_network(arguments["models"])
     from bigenough import terminal
     from bigenough.user_study import study as run
 
     with terminal.progress(quiet=quiet) as progress, options.kept_when_stopped(out):
         done = run(source, **arguments, out=out, progress=progress)
         if diagnose:
-            from bigenough.user_diagnosis import diagnose_study
             from bigenough.user_study import reopen
 
-            diagnose_study(out, jobs=given["jobs"], device=given["device"], progress=progress)
+            limits = {name: arguments[name] for name in ("fit_timeout", "jobs", "device")}
+            experiment.after_study(out, **limits, progress=progress)
             done = reopen(out)
     if as_json:
         click.echo((Path(out) / "summary.json").read_text(), nl=False)

@@ -10,21 +10,35 @@ from bigenough.diagnosis.diagnosis import Diagnosis, title_of
 from bigenough.exhibits import Table
 from bigenough.stats import Interval
 from bigenough.store import Store
-from bigenough.types import Finding
+from bigenough.types import Dataset, Finding, Study, stable_hash
 
 NAME = "diagnoses"  # in the store
+OF = "of"  # what a diagnosis is of, as a hash
 Kept = Sequence[Mapping[str, Any]]  # `Diagnosis.to_json` each
 
 
-def keep(store: Store, diagnoses: Sequence[Diagnosis]) -> None:
-    """Write diagnoses into a study's store; one of the same network and size takes the place of an older one."""
-    by_run = {(one["network"], one["size"]): one for one in [*kept_in(store), *(one.to_json() for one in diagnoses)]}
+def keep(store: Store, study: Study, data: Dataset, diagnoses: Sequence[Diagnosis]) -> None:
+    """Write diagnoses of a study's networks into its store; one of the same network and size replaces an older one."""
+    subjects = _subjects(study, data)
+    new = [{**one.to_json(), OF: subjects[one.network]} for one in diagnoses]
+    by_run = {(one[OF], one["size"]): one for one in [*_all(store), *new]}
     store.put(NAME, list(by_run.values()))
 
 
-def kept_in(store: Store) -> list[dict[str, Any]]:
-    """Read them."""
-    return store.get(NAME) or []
+def kept_in(store: Store, study: Study, data: Dataset) -> list[dict[str, Any]]:
+    """Read those of this study: a folder may have been used for other data, other settings or another metric before."""
+    subjects = set(_subjects(study, data).values())
+    return [{name: value for name, value in one.items() if name != OF} for one in _all(store) if one[OF] in subjects]
+
+
+def _all(store: Store) -> list[dict[str, Any]]:
+    return [one for one in store.get(NAME) or [] if OF in one]
+
+
+def _subjects(study: Study, data: Dataset) -> dict[str, str]:
+    """Hash all that a diagnosis is of, by the network's name."""
+    about = [data.fingerprint, study.sampling, study.metric]
+    return {recipe.name: stable_hash([*about, recipe.to_json()]) for recipe in study.recipes}
 
 
 def confirmed(kept: Kept) -> list[Finding]:

@@ -17,6 +17,7 @@ from bigenough.types import Floats, TrainingCurve
 CURVES = ("train_loss", "train_score", "held_out_loss", "held_out_score")
 KNOWN = "loss, accuracy, val_loss, val_accuracy, epoch, step, lr"
 MOST_ROWS = 2000  # held-out rows that a score's steps can tell
+MOST_POINTS = 1000  # of a curve; single steps of a long training are joined
 FEWEST_SCORES = 5  # different scores that must all be whole multiples
 WHOLE = 1e-4  # from a whole number; float32 scores of up to 2,000 rows are that close
 
@@ -120,15 +121,20 @@ def _ordered(table: dict[str, Floats], notes: list[str], steps: int | None) -> t
         when = np.arange(1.0, n + 1)
         notes.append("There is no count of epochs; a row was taken for one.")
     times = np.unique(when)
+    if len(times) > MOST_POINTS:
+        notes.append(f"{len(times)} {unit}s were joined to {MOST_POINTS}: of training losses the mean, of the rest the last.")
+        times = times[np.linspace(0, len(times) - 1, MOST_POINTS + 1).astype(int)[1:]]
     if (np.diff(when) < 0).any():
         notes.append(f"The rows are not in order; they were put in order by {unit}.")
-    joined = {part: np.array([_joined(values[when == t], part) for t in times]) for part, values in table.items()}
+    order = np.argsort(when, kind="stable")
+    ends = np.searchsorted(when[order], times, side="right")[:-1].tolist()
+    joined = {part: np.array([_joined(some, part) for some in np.split(values[order], ends)]) for part, values in table.items()}
     if unit == "epoch" and times[0] == 0:
         times = times + 1
         notes.append("Epochs are counted from 0; they were taken to count from 1.")
     if unit == "epoch" and steps:
         times, unit = times * steps, "update"
-    if len(times) < n:
+    if len(times) < min(n, MOST_POINTS):
         notes.append(f"{n} rows were joined to {len(times)}, of which each has its own {unit}.")
     return times, unit, joined
 

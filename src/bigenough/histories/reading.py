@@ -123,7 +123,10 @@ def number(value: object) -> float:
 def _of_csv(text: str, name: str) -> Columns:
     first = text.splitlines()[0]
     delimiter = max(",;\t", key=first.count)
-    rows = [row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if any(cell.strip() for cell in row)]
+    try:
+        rows = [row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if any(cell.strip() for cell in row)]
+    except csv.Error as error:
+        raise InputError(f"{name} is no CSV: {error}") from None
     head = [cell.strip() for cell in rows[0]]
     if all(not math.isnan(number(cell)) for cell in head):
         raise InputError(f"{name} has no line of column names; the first line is {first[:60]!r}")
@@ -135,13 +138,23 @@ def _of_csv(text: str, name: str) -> Columns:
 
 
 def _of_lists(thing: Mapping[Any, Any], name: str) -> Columns:
-    lists = {str(key): values for key, values in thing.items() if hasattr(values, "__len__") and not isinstance(values, str)}
+    if thing and all(str(key).isdecimal() and isinstance(row, Mapping) for key, row in thing.items()):  # pandas' orient="index"
+        return _of_records([thing[key] for key in sorted(thing, key=int)])
+    lists = {str(key): _listed(values) for key, values in thing.items()}
+    lists = {key: values for key, values in lists.items() if hasattr(values, "__len__") and not isinstance(values, str)}
     columns = {key: [number(value) for value in values] for key, values in lists.items()}
     lengths = {len(values) for values in columns.values()}
     if len(lengths) > 1:
         counts = ", ".join(f"{key} {len(values)}" for key, values in columns.items())
         raise InputError(f"the lists of {name} differ in length: {counts}; one value an epoch is wanted in each")
     return columns
+
+
+def _listed(values: Any) -> Any:  # noqa: ANN401 - a list of any kind, or something else
+    """Values by their row's number, as pandas writes a column, in order; anything else as it is."""
+    if isinstance(values, Mapping):
+        return [values[key] for key in sorted(values, key=int)] if all(str(key).isdecimal() for key in values) else None
+    return values
 
 
 def _of_records(rows: Sequence[Mapping[Any, Any]]) -> Columns:
@@ -152,6 +165,8 @@ def _of_records(rows: Sequence[Mapping[Any, Any]]) -> Columns:
 def _parsed(text: str, name: str) -> object:
     try:
         return json.loads(text)
+    except RecursionError:
+        raise InputError(f"{name} is nested too deeply for a training log") from None
     except json.JSONDecodeError as error:
         try:
             return [json.loads(line) for line in text.splitlines() if line.strip()]
