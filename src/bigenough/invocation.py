@@ -28,6 +28,7 @@ def asked_for(source: object, models: Iterable[object], options: Mapping[str, ob
     dict
         The options, ``source`` (None for rows), and ``own``, the addresses among the models.
     """
+    options = {name: str(value) if isinstance(value, Path) else value for name, value in options.items()}
     said = {name: value if value is None or isinstance(value, str | bool) else True for name, value in options.items()}
     named = str(source) if isinstance(source, str | Path) else None
     return {**said, "source": named, "own": [m for m in models if isinstance(m, str) and ":" in m]}

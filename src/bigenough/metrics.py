@@ -174,6 +174,8 @@ class Metric:
         Whether people read it in points of a hundredth.
     bounds : tuple of float
         The worst and the best score that there is.
+    classes : int
+        So many must be among the items, for there to be a score.
     """
 
     name: str
@@ -183,6 +185,7 @@ class Metric:
     unit: Callable[[Rows], float | None]
     points: bool = True
     bounds: tuple[float, float] = (0.0, 1.0)
+    classes: int = 1
 
     @property
     def signed_title(self) -> str:
@@ -199,7 +202,7 @@ METRICS: dict[str, Metric] = {
     for metric in (
         Metric("accuracy", "accuracy", "labels", item_accuracy, lambda y: 1.0),
         Metric("balanced_accuracy", "balanced accuracy", "labels", item_balanced_accuracy, _balanced_unit),
-        Metric("roc_auc", "area under the ROC curve", "probabilities", item_roc_auc, lambda y: None),
+        Metric("roc_auc", "area under the ROC curve", "probabilities", item_roc_auc, lambda y: None, classes=2),
         Metric(
             "neg_log_loss", "log loss", "probabilities", item_neg_log_loss, lambda y: None, points=False, bounds=(-np.inf, 0.0)
         ),

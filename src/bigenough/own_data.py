@@ -84,6 +84,12 @@ def make_own_study(
     if seed < 0:
         raise InputError(f"seed must be at least 0, got {seed}")
     known_metric = metric_named(metric)
+    tested = np.unique(data.y[data.holdout])
+    if 0 < len(tested) < known_metric.classes:
+        only = data.classes[int(tested[0])]
+        raise InputError(
+            f"{known_metric.title} needs {known_metric.classes} classes among the test rows, which are all {only!r}"
+        )
     recipes = (*_recipes(default_models(data) if models is None else models), *_recipes(more_models))
     if not recipes:
         raise InputError("no model given; bigenough models lists them")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,7 +28,7 @@ from bigenough.results import environment, number, runs_frame
 from bigenough.running import Progress, plan, run_missing
 from bigenough.sources import load
 from bigenough.store import Store
-from bigenough.types import Dataset, Study
+from bigenough.types import Dataset, Study, json_text
 
 CSV_COLUMNS = (
     "recipe", "family", "size", "draw", "seed", "status", "accuracy", "convergence_accuracy", "train_accuracy", "train_loss",
@@ -200,7 +199,7 @@ def _write(out: Path, study: Study, data: Dataset, store: Store) -> Reproduction
     where = store.get("environment") or environment(0.0)
     diagnoses = kept_in(store, study, data)
     summary = summarise(study, frame, answers, where) | {"gaps": gaps_to_json(gaps), "diagnoses": diagnoses}
-    (out / "summary.json").write_text(json.dumps(summary, indent=2) + "\n")
+    (out / "summary.json").write_text(json_text(summary) + "\n")
     terms = decompose(study, data, runs)
     pd.DataFrame(terms, columns=list(TERM_COLUMNS)).to_csv(out / "bias-variance.csv", index=False)
     report.write(out, study, data, runs, frame, answers, where, exhibits(terms, report.TITLES), gaps, diagnoses)

@@ -146,7 +146,7 @@ def print_study(done: StudyResult) -> None:
         console.print(done.verdict.overtaking_sentence)
     for sentence in done.added:
         console.print(sentence)
-    if done.directory is not None:
+    if done.directory is not None and done.records:
         console.print(f"report: {done.directory / 'report.html'}")
 
 

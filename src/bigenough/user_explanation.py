@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import json
+import shlex
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,13 +16,14 @@ from bigenough.engine.device import resolve_device
 from bigenough.errors import InputError, StoreError
 from bigenough.execute import available_cores
 from bigenough.explaining import Explanation, run_explanation
+from bigenough.invocation import asked_for
 from bigenough.own_data import make_own_study
 from bigenough.recipes import recipe_from, shown
 from bigenough.registry import FIGURES
 from bigenough.results import environment
 from bigenough.running import Progress
 from bigenough.stats import Interval
-from bigenough.types import Dataset, Recipe, Study
+from bigenough.types import Dataset, Recipe, Study, json_text
 from bigenough.user_study import as_dataset, store_in
 
 PROTOCOL = "explain"
@@ -156,11 +157,13 @@ def explain(
         resolve_device(device)  # refuses before anything is written
     start, begun = time.time(), time.monotonic()
     deadlines = (None, None) if budget is None else (begun + FOR_HYBRIDS * budget, begun + budget)
-    source = {"X": str(X), "groups": groups, "target": target, "skip_unreadable": skip_unreadable}
+    options = {"groups": groups, "target": target, "skip_unreadable": skip_unreadable}
+    source = {key: value for key, value in asked_for(X, (), options).items() if key != "own"}
+    source["X"] = source.pop("source")
     with store_in(out) as store:
         store.put("study", asked.to_json())
         store.put("choices", [*choices[:1], *data.notes])
-        store.put("source", source if isinstance(X, str | Path) and isinstance(groups, str | None) else None)
+        store.put("source", source if source["X"] is not None and source["groups"] is not True else None)
         before = len(store.keys())
         found = run_explanation(
             first, second, data, asked, store, fresh_draws=draws, jobs=jobs or available_cores(), device=device,
@@ -212,18 +215,25 @@ def _result(
     )  # fmt: skip
     if directory is not None:
         whole.shares.to_csv(directory / "explain.csv", index=False)
-        (directory / "summary.json").write_text(json.dumps(_summary(whole), indent=2) + "\n")
+        (directory / "summary.json").write_text(json_text(_summary(whole)) + "\n")
         whole.report(directory)
     return whole
 
 
 def _command(asked: Study, source: Mapping[str, Any]) -> str:
     a, b = asked.recipes
-    target = f" --target {source['target']}" if source["target"] else ""
-    return (
-        f"bigenough explain '{written(a)}' '{written(b)}' {asked.source}{target} --size {asked.train_sizes[0]} "
-        f"--draws {asked.draws} --metric {asked.metric} --seed {asked.seed}"
-    )
+    numbers = {"size": asked.train_sizes[0], "draws": asked.draws, "metric": asked.metric, "seed": asked.seed}
+    if source["X"] is None:
+        options = ", ".join(f"{name}={value!r}" for name, value in numbers.items())
+        unsaid = ", groups=groups" if source["groups"] else ""
+        return f"bigenough.explain({written(a)!r}, {written(b)!r}, X, y{unsaid}, {options})"
+    words = ["bigenough", "explain", written(a), written(b), source["X"]]
+    for name in ("target", "groups"):
+        words += [f"--{name}", source[name]] if source[name] else []
+    words += ["--skip-unreadable"] if source["skip_unreadable"] else []
+    for name, value in numbers.items():
+        words += [f"--{name}", value]
+    return " ".join(shlex.quote(str(word)) for word in words)
 
 
 def written(recipe: Recipe) -> str:

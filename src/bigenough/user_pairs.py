@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from bigenough.results import environment
 from bigenough.running import Progress, plan
 from bigenough.sources import load
 from bigenough.store import Store
-from bigenough.types import Study
+from bigenough.types import Study, json_text
 
 
 @dataclass(frozen=True)
@@ -130,7 +129,7 @@ def _write(out: Path, studies: Sequence[Study], problems: list[Problem], store: 
             for p in problems
         ],
     }  # fmt: skip
-    (out / "summary.json").write_text(json.dumps(summary, indent=2) + "\n")
+    (out / "summary.json").write_text(json_text(summary) + "\n")
     asked = sum(study.n_runs for study in studies)
     pairs_report.write(out, problems, where, asked=asked, command=command(studies))
     return DigitPairs(problems, table, said, out)

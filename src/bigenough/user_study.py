@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -27,7 +26,7 @@ from bigenough.sources import from_arrays, load
 from bigenough.sources.description import describe, from_description
 from bigenough.store import Store
 from bigenough.study_report import Findings, main_plot, write
-from bigenough.types import Dataset, Finding, Study
+from bigenough.types import Dataset, Finding, Study, json_text
 
 CSV_COLUMNS = (
     "recipe", "family", "size", "draw", "seed", "status", *SCORES, "updates", "seconds", "notes", "error",
@@ -262,7 +261,7 @@ def _result(out: Path | None, asked: Study, data: Dataset, cells: Sequence[Cell]
     if out is not None:
         frame.to_csv(out / "runs.csv", index=False)
         summary = {**summarise(found), "diagnoses": diagnoses, "environment": where}
-        (out / "summary.json").write_text(json.dumps(summary, indent=2) + "\n")
+        (out / "summary.json").write_text(json_text(summary) + "\n")
         if runs:
             write(found, out)
     return found

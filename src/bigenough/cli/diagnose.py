@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
 import click
 
 from bigenough.cli import experiment, options
-from bigenough.cli.values import finite
 
 FROM_A_LOG = "low: a log shows the curves alone, and nothing was trained again"
 
@@ -67,6 +65,7 @@ def _from_log(source: str, as_json: bool, failing: set[str], ignored: set[str]) 
     from bigenough.histories import read
     from bigenough.registry import RULES
     from bigenough.rules import check_all
+    from bigenough.types import json_text
 
     history = read(source)
     findings = [finding for finding in check_all(history.evidence) if finding.code not in ignored]
@@ -75,7 +74,7 @@ def _from_log(source: str, as_json: bool, failing: set[str], ignored: set[str]) 
             "source": source, "understood": list(history.notes), "confidence": FROM_A_LOG,
             "findings": [{**finding.to_json(), "title": RULES[finding.code].title} for finding in findings],
         }  # fmt: skip
-        click.echo(json.dumps(finite(told), indent=2))
+        click.echo(json_text(told))
     else:
         terminal.print_findings(findings, history.notes, FROM_A_LOG)
     found = {finding.code for finding in findings if finding.outcome == "found"}

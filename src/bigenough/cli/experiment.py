@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -10,7 +9,7 @@ from typing import Any, Literal
 import click
 
 from bigenough.cli.options import kept_when_stopped
-from bigenough.cli.values import duration, finite
+from bigenough.cli.values import duration
 from bigenough.errors import InputError
 
 Kind = Literal["log", "study", "model"]
@@ -48,6 +47,7 @@ def conduct(
 ) -> set[str]:
     """Train, print, and give the codes of the causes found."""
     from bigenough import terminal, user_diagnosis
+    from bigenough.types import json_text
 
     arguments = {**options, "budget": duration(options["budget"], "--budget")}
     kept = what if kind == "study" else options["out"]
@@ -63,7 +63,7 @@ def conduct(
         told = [one.to_json() for one in done]
         for values in told:
             values["findings"] = [finding for finding in values["findings"] if finding["code"] not in ignored]
-        click.echo(json.dumps(finite({"what": what, "source": source, "diagnoses": told}), indent=2))
+        click.echo(json_text({"what": what, "source": source, "diagnoses": told}))
     else:
         for one in done:
             terminal.print_diagnosis(one, ignored)

@@ -18,6 +18,7 @@ from bigenough.cli.values import duration
 @click.option("--size", type=int, required=True, metavar="N", help="Training rows.")
 @options.target
 @options.groups
+@options.skip_unreadable
 @click.option("--draws", type=int, default=20, show_default=True, help="Training sets; as many again test the repair.")
 @options.metric("Whose gap is explained.")
 @click.option("--budget", metavar="TIME", help="Begin nothing more after this time, such as 10m.")

@@ -18,6 +18,7 @@ seed = click.option("--seed", type=int, default=0, show_default=True, help="Anot
 jobs = click.option("--jobs", type=int, help="Processes; one a core by default. Changes no result.")
 on = click.option("--on", metavar="dask://HOST:PORT", help="A Dask cluster to run on, in place of this machine.")
 quiet = click.option("--quiet", is_flag=True, help="Print neither progress nor table.")
+skip_unreadable = click.option("--skip-unreadable", is_flag=True, help="Leave images out that cannot be read.")
 diagnosing = click.option("--diagnose", is_flag=True, help="Then say why the networks do badly, within 5 more minutes.")
 summary_as_json = click.option("--json", "as_json", is_flag=True, help="Print summary.json in place of the table.")
 list_as_json = click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")

@@ -23,7 +23,7 @@ from bigenough.errors import InputError
 @click.option("--margin", type=float, default=0.01, show_default=True, help="A smaller difference counts as none.")
 @options.groups
 @click.option("--test", metavar="SOURCE", help="Rows that test every draw; a fifth of the rows by default.")
-@click.option("--skip-unreadable", is_flag=True, help="Leave images out that cannot be read.")
+@options.skip_unreadable
 @click.option("--until-decided", is_flag=True, help="Add draws where it is undecided, up to 8 times as many.")
 @click.option("--budget", metavar="TIME", help="Begin nothing more after this time, such as 5m.")
 @click.option("--fit-timeout", default="10m", show_default=True, metavar="TIME", help="Limit of one fit.")

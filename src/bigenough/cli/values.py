@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from typing import Any
-
 from bigenough.errors import InputError
 
 UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
@@ -54,12 +51,3 @@ def duration(text: str | None, what: str) -> float | None:
     if not 0 < seconds < float("inf"):
         raise InputError(f"{what} takes a time above 0, such as 90s, 5m or 1.5h; got {text!r}")
     return seconds
-
-
-def finite(value: Any) -> Any:  # noqa: ANN401 - nested plain values
-    """Write numbers that JSON has not as text."""
-    if isinstance(value, dict):
-        return {key: finite(part) for key, part in value.items()}
-    if isinstance(value, list):
-        return [finite(part) for part in value]
-    return str(value) if isinstance(value, float) and not math.isfinite(value) else value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bigenough.types.asked import Recipe, Study, in_draws
-from bigenough.types.basic import PARTS, Family, Floats, Part, Rows, Split, stable_hash, stable_seed
+from bigenough.types.basic import PARTS, Family, Floats, Part, Rows, Split, json_text, stable_hash, stable_seed
 from bigenough.types.data import Dataset, Draw
 from bigenough.types.found import Comparison, Finding, Fit, Model, Run, TrainingCurve
 
@@ -25,6 +25,7 @@ __all__ = [
     "Study",
     "TrainingCurve",
     "in_draws",
+    "json_text",
     "stable_hash",
     "stable_seed",
 ]

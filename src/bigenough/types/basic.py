@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
+from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
@@ -15,6 +17,19 @@ Split = Literal["holdout", "stratified", "repeated"]
 PARTS: tuple[Part, ...] = ("train", "convergence", "test")
 Rows = NDArray[np.int64]
 Floats = NDArray[np.float64]
+
+
+def json_text(value: object) -> str:
+    """Write nested plain values as JSON; NaN and infinity, which JSON has not, are null."""
+    return json.dumps(_finite(value), indent=2, allow_nan=False)
+
+
+def _finite(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {key: _finite(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def stable_hash(value: object) -> str:

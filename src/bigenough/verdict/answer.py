@@ -136,6 +136,8 @@ def needs(comparison: Comparison) -> str:
     c = comparison
     if c.repeats < 2:
         return "one draw says nothing of its own spread, so more draws are needed"
+    if c.items < 2:
+        return "one test row, or one group of them, says nothing of others, so more test rows are needed"
     rows = None if c.more_rows is None else f"about {_round(c.more_rows):,} more rows"
     if c.more_draws is not None:
         draws = f"about {_round(c.more_draws):,} more draw{'s' if c.more_draws > 1 else ''} would settle it"

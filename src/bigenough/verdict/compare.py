@@ -117,7 +117,8 @@ def pair(
         of_size = [draw.train for draw in draws if draw.size == size]
         overlap = stats.training_overlap(of_size)
         parts = stats.components(values, overlap=overlap, crossed=not fixed, clusters=groups, unit=measure.unit(y))
-        pairs.append(Pairs(size, values, ours, theirs, parts, of_size_tried[size]))
+        if parts.n_repeats:
+            pairs.append(Pairs(size, values, ours, theirs, parts, of_size_tried[size]))
     return pairs
 
 
