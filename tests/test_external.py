@@ -233,3 +233,25 @@ def test_what_a_script_refers_to_decides_the_key_of_its_models(tmp_path: Path) -
         return subprocess.run([sys.executable, str(script)], check=True, capture_output=True, text=True).stdout
 
     assert code(hidden=8, other=1) == code(hidden=8, other=2) != code(hidden=128, other=1)
+
+
+def test_what_the_machine_lacked_is_tried_again_and_what_the_model_does_is_not(tmp_path: Path, store: Store) -> None:
+    there = tmp_path / "weights"
+
+    def make(n_features: int, n_classes: int) -> torch.nn.Module:
+        if not there.exists():
+            there.read_bytes()
+        return foreign_models.net(n_features, n_classes)
+
+    data, recipes = table(), (from_object("needs a file", make), from_target(f"{HOME}:RAISES"))
+    asked = study_of(data, recipes, [16], draws=1)
+
+    def errors() -> dict[str, bool]:
+        run_study(asked, data, store)
+        return {run.recipe: run.error is not None for run in store.runs(list(store.keys()))}
+
+    assert errors() == {"needs a file": True, "RAISES": True}
+    there.touch()
+    before = {run.recipe: run.seconds for run in store.runs(list(store.keys()))}
+    assert errors() == {"needs a file": False, "RAISES": True}
+    assert {run.seconds for run in store.runs(list(store.keys())) if run.recipe == "RAISES"} == {before["RAISES"]}

@@ -307,7 +307,7 @@ def test_sentences() -> None:
     assert explain(comparison("worse")).startswith("With 120 training rows the simple models are better than deep learning")
     assert "practically the same, within 1.0 points: accuracy differs by +3.4 points" in explain(comparison("same"))
     assert "95 % interval over new draws and new test items: -0.8 to +7.6" in explain(comparison())
-    assert "(sign turned, so that more is better) differs by +0.034 nats an item" in explain(comparison(metric="neg_log_loss"))
+    assert "minus log loss differs by +0.034 nats an item" in explain(comparison(metric="neg_log_loss"))
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,9 @@ LATE = "over the time limit of {:g} seconds a fit"
 NOT_TRIED = "not tried, since fits of this model before it were "
 PATIENCE = 2  # fits of a model that run over the limit, before its others are not tried
 _LATE = re.compile(f"(?:{NOT_TRIED})?" + re.escape(LATE).replace(r"\{:g\}", r"([\d.e+]+)"))
+_OF_THE_MACHINE = re.compile(
+    r"(MemoryError|ImportError|ModuleNotFoundError|\w*FileNotFoundError|PermissionError|OSError|Connection\w*Error)\b"
+)
 
 
 @dataclass(frozen=True)
@@ -193,10 +196,12 @@ def is_foreign(recipe: Recipe) -> bool:
     return recipe.model in FOREIGN
 
 
-def was_cut_short(error: str | None, fit_timeout: float) -> bool:
-    """Whether an error is that of a smaller time limit than this one, so that the fit is worth another try."""
-    found = _LATE.fullmatch(error or "")
-    return found is not None and float(found.group(1)) < fit_timeout
+def is_worth_another_try(error: str, fit_timeout: float) -> bool:
+    """Whether a fit failed by a smaller time limit than this one, or by the machine: memory, a file, a package that lacked."""
+    late = _LATE.fullmatch(error)
+    if late is not None:
+        return float(late.group(1)) < fit_timeout
+    return error == DIED or _OF_THE_MACHINE.match(error) is not None
 
 
 def _fits(outcome: Outcome, fit_timeout: float) -> list[Fit]:

@@ -34,7 +34,7 @@ def difference(found: Explanation, value: float) -> str:
 def unit(found: Explanation) -> str:
     """What a difference is counted in."""
     metric = METRICS[found.study.metric]
-    return f"points of {metric.title}" if metric.points else metric.title
+    return f"points of {metric.signed_title}" if metric.points else metric.signed_title
 
 
 def score(found: Explanation, value: float) -> str:
@@ -62,7 +62,7 @@ def listed(changes: Sequence[Change]) -> str:
 
 def sentences(found: Explanation) -> list[str]:
     """Say what was found: the gap, what carries it, the repair and its test."""
-    explained, title = found.explained, METRICS[found.study.metric].title
+    explained, title = found.explained, METRICS[found.study.metric].signed_title
     a, b = introduced(found)
     gap = with_interval(explained.gap, lambda v: difference(found, v))
     said = [
@@ -151,9 +151,8 @@ def pair_table(found: Explanation) -> Table | None:
 def plots(found: Explanation, prefix: str = "") -> list[Plot]:
     """Plan the two figures; the order of the changes is that of their shares."""
     factor = 100.0 if METRICS[found.study.metric].points else 1.0
-    explained, title = found.explained, METRICS[found.study.metric].title
-    minus = "minus " if found.study.metric.startswith("neg_") else ""
-    label = f"{minus}{title} on test rows{' (%)' if factor == 100 else ''}"
+    explained, title = found.explained, METRICS[found.study.metric].signed_title
+    label = f"{title} on test rows{' (%)' if factor == 100 else ''}"
     ordered: list[Share] = explained.by_size
     a, b = called(found)
     changes = [short(share.change) for share in ordered]

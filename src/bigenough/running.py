@@ -16,7 +16,7 @@ from bigenough.dask_cluster import Cluster
 from bigenough.draws import make_draw, parts_of
 from bigenough.engine.device import device_name
 from bigenough.errors import FitError, InputError
-from bigenough.execute import FIT_TIMEOUT, Task, execute, was_cut_short
+from bigenough.execute import FIT_TIMEOUT, Task, execute, is_worth_another_try
 from bigenough.registry import MODELS
 from bigenough.store import Store
 from bigenough.types import Dataset, Draw, Fit, Model, Part, Recipe, Run, Study, stable_hash
@@ -220,7 +220,8 @@ def run_missing(
         ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"cuda:N"``.
     progress : Progress, optional
     fit_timeout : float
-        Seconds a fit may take in a process of its own. One that was ended by a smaller limit is run again.
+        Seconds a fit may take in a process of its own. One that was ended by a smaller limit is run again, and so is one
+        that failed by the machine and not by itself; see `execute.is_worth_another_try`.
     deadline : float, optional
         A time of `time.monotonic` after which no further task is begun; what is left is run by the next call.
     on : Cluster, optional
@@ -231,7 +232,7 @@ def run_missing(
     InputError
         Something is not installed that a model needs.
     """
-    known = store.keys() - {key for key, error in store.errors().items() if was_cut_short(error, fit_timeout)}
+    known = store.keys() - {key for key, error in store.errors().items() if is_worth_another_try(error, fit_timeout)}
     missing = [cell for cell in cells if cell.key not in known]
     if not missing:
         return

@@ -139,12 +139,12 @@ def main_plot(found: Findings) -> Plot:
     return Plot(
         "learning_curves",
         "learning-curves",
-        {"curves": curves, "title": metric.title},
-        f"{capital(metric.title)} on test rows against training-set size: mean over {draws} with its 95 % "
+        {"curves": curves, "title": metric.signed_title},
+        f"{capital(metric.signed_title)} on test rows against training-set size: mean over {draws} with its 95 % "
         "Student t interval over draws of these rows. Deep models are solid, simple ones dashed, the data-free rule dotted; "
         "they stand "
         "slightly side by side so that bars do not hide each other.",
-        f"Learning curves. {capital(metric.title)} at the largest size: {spoken}.",
+        f"Learning curves. {capital(metric.signed_title)} at the largest size: {spoken}.",
     )
 
 
@@ -158,7 +158,7 @@ def difference_plot(found: Findings) -> Plot | None:
         "camp_difference",
         "difference",
         {"comparisons": comparisons, **axis_of(metric.name)},
-        f"{capital(metric.title)} of the deep camp's champion less that of the simple camp's, on the same draws. Thick: "
+        f"{capital(metric.signed_title)} of the deep camp's champion less that of the simple camp's, on the same draws. Thick: "
         f"{100 * comparisons[0].level:g} % interval over training draws from these rows. Thin: over new draws and new test "
         "items together, on which the verdict rests. Grey: the margin within which a difference counts as practically none.",
         "Difference between the camps by size: " + "; ".join(f"{c.verdict} at {c.size}" for c in comparisons),
@@ -253,7 +253,9 @@ def score_table(found: Findings) -> Table:
             row.append(f"{values.mean():.3f}{spread}" if len(values) else "–")
         rows.append(row)
     columns = ["model", "family", *(f"n = {size:,}" for size in found.study.train_sizes)]
-    return Table(f"{capital(METRICS[metric].title)} on test rows: mean ± one standard deviation over draws.", columns, rows)
+    return Table(
+        f"{capital(METRICS[metric].signed_title)} on test rows: mean ± one standard deviation over draws.", columns, rows
+    )
 
 
 def ran_table(found: Findings) -> Table:

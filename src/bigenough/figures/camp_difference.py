@@ -67,4 +67,4 @@ def axis_of(metric: str) -> dict[str, Any]:
     """Give scale and label of the axis for differences in a metric."""
     known = METRICS[metric]
     unit = "points" if known.points else "nats an item"
-    return {"scale": 100.0 if known.points else 1.0, "label": f"deep − simple\n({known.title}, {unit})"}
+    return {"scale": 100.0 if known.points else 1.0, "label": f"deep − simple\n({known.signed_title}, {unit})"}

@@ -106,7 +106,7 @@ class LearningCurveDisplay(Display):
         return cls(learning_curves.compute(found.runs, found.study.metric), found.study.metric)
 
     def _draw_on(self, ax: Axes) -> None:
-        learning_curves.draw_on(ax, curves=self.curves, title=METRICS[self.metric].title)
+        learning_curves.draw_on(ax, curves=self.curves, title=METRICS[self.metric].signed_title)
 
 
 class CampDifferenceDisplay(Display):

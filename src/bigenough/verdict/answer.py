@@ -114,7 +114,7 @@ over new draws and new test items: +0.8 to +5.9).
     ours, theirs = CAMP[c.challenger], CAMP[c.baseline]
     low, high = c.over_draws_and_items
     ends = f"{_number(low, c.metric)} to {_number(high, c.metric)}"
-    title = METRICS[c.metric].title + (" (sign turned, so that more is better)" if c.metric.startswith("neg_") else "")
+    title = METRICS[c.metric].signed_title
     found = (
         f"{title} differs by {_amount(c.difference, c.metric)} "
         f"({100 * c.level:g} % interval over new draws and new test items: {ends})"
