@@ -193,7 +193,7 @@ def test_a_study_is_diagnosed_in_one_go(folder: Path, capsys: pytest.CaptureFixt
     code, _, _ = run(capsys, "study", str(folder.parent / "rows.csv"), *asked, "--diagnose", "--out", str(folder), "--quiet")
     assert code == 0
     (one,) = json.loads((folder / "summary.json").read_text())["diagnoses"]
-    assert (one["network"], one["size"], one["draws"]) == ("relu-mlp", 60, 20)  # twenty rows judge each
+    assert (one["network"], one["size"], one["draws"]) == ("relu-mlp", 60, 40)  # twenty rows judge each
     with Store(folder) as store:
         before = store.keys()
     found = bigenough.study(
