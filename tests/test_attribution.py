@@ -251,3 +251,6 @@ def test_arms_stand_in_order_of_their_size() -> None:
 def test_a_repair_is_a_difference_of_settings() -> None:
     assert differences(recipe_from("mlp,dropout=0.9"), {"dropout": 0.5}) == ("dropout 0.9 -> 0.5",)
     assert differences(recipe_from("mlp"), {"keep": "best", "decay": 0.0}) == ("keep last -> best",)
+    long = {**change("trained until converged"), "keep": "best"}
+    said = ("epochs 200 -> until the loss is at rest, at most 5,000 updates", "keep last -> best")
+    assert differences(recipe_from("mlp"), long) == said

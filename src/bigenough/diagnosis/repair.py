@@ -8,7 +8,7 @@ import numpy as np
 
 from bigenough import stats
 from bigenough.diagnosis.amounts import amount
-from bigenough.diagnosis.arms import Arm, Change
+from bigenough.diagnosis.arms import CONVERGED, Arm, Change
 from bigenough.diagnosis.attribution import LEVEL, Attribution
 from bigenough.diagnosis.experiment import Experiment, Trainer, Trial
 from bigenough.diagnosis.scoring import gain_parts
@@ -16,6 +16,7 @@ from bigenough.recipes import defaults_of
 from bigenough.stats import Interval
 from bigenough.types import Recipe, stable_seed
 
+LENGTH = ("epochs", "max_updates", "checkpoints")
 LIKE = 3.0  # factor within which a random change may differ in cost
 
 
@@ -115,6 +116,11 @@ def differences(recipe: Recipe, changes: Change) -> tuple[str, ...]:
     """
     known = {**defaults_of(recipe), **recipe.settings}
     lines = []
+    if changes.keys() >= CONVERGED.keys():  # one change in a reader's eyes
+        length = next((name for name in ("epochs", "max_updates") if known.get(name) is not None), "max_updates")
+        most = f"at most {changes['max_updates']:,} updates"
+        lines = [f"{length} {_short(known.get(length))} -> until the loss is at rest, {most}"]
+        changes = {name: new for name, new in changes.items() if name not in (*CONVERGED, *LENGTH)}
     for name, new in changes.items():
         old = known.get(name)
         if old != new:
