@@ -81,8 +81,8 @@ def cause_table(kept: Kept, titles: Mapping[str, str] | None = None) -> Table | 
         return None
     return Table(
         "Why, by experiment: each network was trained again on the same draws with one thing changed at a time. A cause is "
-        "confirmed when its change moves the score on test rows; the 95 % interval is over draws. The repair was tried again "
-        "on fresh draws.",
+        "confirmed when its change moves the score on test rows beyond chance; 95 % intervals are over draws from these rows "
+        "and new test rows. The repair was tried again on fresh draws.",
         ["network", "n", "outcome", "cause", "gain of its change", "repair"],
         rows,
     )
