@@ -67,7 +67,8 @@ def sentences(found: Explanation) -> list[str]:
     gap = with_interval(explained.gap, lambda v: difference(found, v))
     said = [
         f"With {found.size:,} training rows, {a} has {title} {score(found, explained.score_a.estimate)} and "
-        f"{b} {score(found, explained.score_b.estimate)}: a gap of {gap} {unit(found)} over {explained.draws} draws."
+        f"{b} {score(found, explained.score_b.estimate)}: a gap of {gap} {unit(found)} over "
+        f"{explained.draws} draws{of_these(found)}."
     ]
     if not explained.clear:
         return [*said, "The gap cannot be told from none, so that there is nothing to explain; more draws may show one."]
@@ -93,7 +94,7 @@ def repair_sentences(found: Explanation) -> list[str]:
     if tested is None:
         return [f"{said}. There was no time to test them on fresh draws.", *as_few]
     closed = with_interval(tested.closed, percent)
-    said += f". On {tested.draws} fresh draws they close {closed} of the gap: {OUTCOMES[tested.outcome]}."
+    said += f". On {tested.draws} fresh draws{of_these(found)} they close {closed} of the gap: {OUTCOMES[tested.outcome]}."
     costs = [
         f"{change.name} {with_interval(cost, lambda v: difference(found, v).lstrip('+'))}"
         for change, cost in zip(repair.changes, tested.needed, strict=False)
@@ -124,12 +125,15 @@ def share_table(found: Explanation) -> Table:
 def intervals_over(found: Explanation) -> str:
     """Say what the intervals are over."""
     sampled = found.explained.design.orders
+    said = f"Brackets: 95 % intervals over {found.explained.draws} draws of training sets{of_these(found)}"
     if sampled is None:
-        return f"Brackets: 95 % intervals over {found.explained.draws} draws of training sets."
-    return (
-        f"Brackets: 95 % intervals over {found.explained.draws} draws of training sets; those of the shares also over the "
-        f"{2 * len(sampled)} orders that were sampled."
-    )
+        return f"{said}."
+    return f"{said}; those of the shares also over the {2 * len(sampled)} orders that were sampled."
+
+
+def of_these(found: Explanation) -> str:
+    """What to add to "draws" where all are cut from the same few rows, and others may differ; nothing else."""
+    return " of these rows" if found.study.split == "repeated" else ""
 
 
 def pair_table(found: Explanation) -> Table | None:
