@@ -54,7 +54,9 @@ def row(data: str, strategy: str, budget: float) -> list[str]:
     network = MLPClassifier(random_state=0, max_iter=epochs, **STRATEGIES[strategy])
     found = bigenough.diagnose(network, MinMaxScaler().fit_transform(X), np.asarray(y), budget=budget)
     simple = max((score for name, score in found.scores.items() if name != found.network), default=np.nan)
-    cause = ", ".join(found.found) or found.outcome
+    cause = " or ".join(found.found)
+    if found.outcome != "confirmed":
+        cause = f"{found.outcome}: {cause}" if cause else found.outcome
     gain = next((points(effect.gain) for effect in found.effects if effect.arm.cause in found.found and effect.moves), "")
     repair = "" if found.repair is None else f"{'; '.join(found.repair.difference)}: {points(found.repair.gain)}"
     score = found.scores.get(found.network, np.nan)
