@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -190,3 +191,19 @@ def test_the_command_prints_shares_and_the_report(
     assert "learning_rate" in printed
     assert found.sentences[0] in printed
     assert MODELS["majority"].recipe.name not in printed
+
+
+def test_the_command_said_makes_it_again(folder: Path, found: Explained) -> None:
+    """Of a file with its folder, its groups and whatever a shell would take apart; of arrays the call."""
+    assert shlex.split(found.command) == [
+        "bigenough", "explain", A, B, str(folder / "rows.csv"), "--target", "label", "--size", "20", "--draws", str(DRAWS),
+        "--metric", "accuracy", "--seed", "0",
+    ]  # fmt: skip
+    rows = pd.read_csv(folder / "rows.csv").assign(**{"the patient": range(200)})
+    path = folder / "with patients.csv"
+    rows.to_csv(path, index=False)
+    options = {"size": 20, "draws": 2, "jobs": 1}
+    grouped = explain(A, B, path, target="label", groups="the patient", **options)  # type: ignore[arg-type]
+    assert shlex.split(grouped.command)[4:9] == [str(path), "--target", "label", "--groups", "the patient"]
+    of_arrays = explain(A, B, rows[list("abcd")], rows["label"], groups=rows["the patient"], **options)  # type: ignore[arg-type]
+    assert of_arrays.command.startswith(f"bigenough.explain({A!r}, {B!r}, X, y, groups=groups, size=20")

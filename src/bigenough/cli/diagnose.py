@@ -47,7 +47,7 @@ def diagnose(
     LOG is a CSV, JSON, pickled lists or TensorBoard's, and nothing is trained. DIR is a study's folder. MODEL is a model's
     name or package.module:make_model, and needs SOURCE: a file, a folder of images or a data set's name.
 
-    Exit code 0: nothing was found; 1: something was; 2: bad input.
+    Exit code 0: nothing was found; 1: something was; 2: bad input; 70: a defect.
     """
     failing, ignored = _codes(fail_on), _codes(ignore)
     named = {
