@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +24,7 @@ from bigenough.running import Progress, plan
 from bigenough.sources import load
 from bigenough.store import FILE_NAME, Store
 from bigenough.types import Dataset, Recipe, Run, Study
-from bigenough.user_study import as_dataset, reopen
+from bigenough.user_study import as_dataset, reopen, store_in
 
 BUDGET = 300.0  # seconds
 
@@ -108,7 +106,7 @@ def diagnose(
     sizes = None if size is None else [size]
     study, _ = make_own_study(data, models=["majority"], train_sizes=sizes, draws=1, metric=metric, seed=seed)
     subject = make_subject(recipe, data, _at(study, study.train_sizes[-1]), draws=draws)
-    with _store(out) as store:
+    with store_in(out) as store:
         deadline = None if budget is None else time.monotonic() + budget
         trainer = Trainer(subject, store, jobs or available_cores(), device, progress, fit_timeout, deadline)
         found = diagnose_subject(trainer)
@@ -196,13 +194,6 @@ def _refuse_if_not_begun(found: Sequence[Diagnosis], budget: float | None) -> No
         raise InputError(
             f"the budget of {budget:g} s did not reach for {LEAST_DRAWS} trainings of the network and for one change; give more"
         )
-
-
-@contextlib.contextmanager
-def _store(out: str | Path | None) -> Iterator[Store]:
-    with contextlib.ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory())) if out is None else Path(out)
-        yield stack.enter_context(Store(folder))
 
 
 def _kept(store: Store, directory: str | Path) -> tuple[Study, Dataset]:
