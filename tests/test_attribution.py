@@ -160,6 +160,10 @@ def test_rows_that_chose_confirm_with_regard_to_all_that_was_tried() -> None:
 def test_no_time_for_any_change_is_not_nothing_found() -> None:
     none = dataclasses.replace(measured(), arms={}, left_out=dict.fromkeys(NAMES, NO_TIME))
     assert attribute(none, {}).outcome == "cannot tell"
+    few = dataclasses.replace(measured(), left_out=dict.fromkeys(NAMES[1:], NO_TIME))
+    few = dataclasses.replace(few, arms={NAMES[0]: few.arms[NAMES[0]]})
+    said = attribute(few, {})
+    assert (said.outcome, said.reason) == ("cannot tell", f"the budget of time reached for 1 of {len(NAMES)} changes")
 
 
 def test_behind_and_inputs() -> None:
@@ -220,9 +224,9 @@ def test_arms_change_one_thing(name: str, expected: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("name", "settings", "seen", "says"),
     [
-        ("updates x 10", SETTINGS, Seen(12, True, 2), "ended by itself"),
+        ("updates x 10", SETTINGS, Seen(12, True, 2), "ended by its own rule"),
         ("rate schedule removed", {**SETTINGS, "decay": 0.0}, SEEN, "constant"),
-        ("inputs scaled", {**SETTINGS, "input_scaling": "columns"}, SEEN, "scaled as it is"),
+        ("inputs scaled", {**SETTINGS, "input_scaling": "columns"}, SEEN, "scaled already"),
         ("dropout lowered", {**SETTINGS, "dropout": [0.2, 0.5]}, SEEN, "no dropout above 0.5"),
         ("regularisation off", {"learning_rate": 1}, SEEN, "neither"),
         ("threshold by F1", SETTINGS, Seen(12, False, 3), "two classes"),

@@ -59,6 +59,9 @@ class TestWellFormed:
         pd.DataFrame(keras()).to_json(tmp_path / "history.json", orient=orient)
         assert_same(read(tmp_path / "history.json"))
 
+    def test_a_decimal_comma(self, tmp_path: Path) -> None:
+        assert_same(read(written(tmp_path, csv_of(keras(), ";").replace(".", ","))))
+
     def test_a_long_log_is_joined(self, tmp_path: Path) -> None:
         steps = np.arange(1, 30_001)
         loss = 0.7 * np.exp(-steps / 3000)

@@ -54,11 +54,25 @@ def test_marks_in_numbers_are_read_as_they_are_meant(texts: list[str], decimal_c
     assert notes == []
 
 
-def test_a_comma_that_may_be_either_is_said() -> None:
+@pytest.mark.parametrize(
+    ("texts", "decimal_comma", "expected", "says"),
+    [
+        (
+            ["1,234", "999", "12,000"],
+            True,
+            [1.234, 999, 12],
+            "commas of column 'a', as in '1,234', may stand before decimals or",
+        ),
+        (["1.234", "999", "12.000"], True, [1.234, 999, 12], "dots of column 'a', as in '1.234', may stand before decimals or"),
+        (["8,04", "5,5", "7"], False, [8.04, 5.5, 7], "commas of column 'a', as in '8,04', were read as decimal"),
+    ],
+)
+def test_a_mark_that_may_be_either_is_said(texts: list[str], decimal_comma: bool, expected: list[float], says: str) -> None:
     notes: list[str] = []
-    read = tidy(pd.Series(["1,234", "999", "12,000"]), "column 'a'", decimal_comma=True, note=notes.append)
-    np.testing.assert_array_equal(read, [1.234, 999, 12])
-    assert "'1,234', may stand before decimals or between thousands; read as decimal" in notes[0]
+    read = tidy(pd.Series(texts), "column 'a'", decimal_comma=decimal_comma, note=notes.append)
+    np.testing.assert_array_equal(read, expected)
+    assert says in notes[0]
+    assert len(notes) == 1
 
 
 def test_no_mark_is_dropped_from_numbers_of_two_kinds() -> None:

@@ -12,6 +12,7 @@ from bigenough.running import Cell, plan
 from bigenough.store import Store
 from bigenough.types import Comparison, Dataset, Run, Study
 from bigenough.verdict import Verdict, decide, judge, pair
+from bigenough.verdict.champions import CAMPS
 
 
 def judged(asked: Study, data: Dataset, cells: Sequence[Cell], runs: Sequence[Run]) -> Verdict:
@@ -25,6 +26,11 @@ def judged(asked: Study, data: Dataset, cells: Sequence[Cell], runs: Sequence[Ru
         seen = _last_complete(asked, cells, {run.key for run in runs})
         draws = {(size, repeat): draw for (size, repeat), draw in draws.items() if repeat < seen[size]}
         runs = [run for run in runs if run.repeat < seen[run.size]]
+    families = {recipe.family for recipe in asked.recipes}
+    lacking = [camp for camp in CAMPS if camp not in families]
+    if lacking:
+        said = f"There is nothing to compare: of the models chosen none is {' or '.join(lacking)}."
+        return dataclasses.replace(decide([]), sentence=said)
     groups = None if data.groups is None else np.unique(data.groups, return_inverse=True)[1]
     names = [recipe.name for recipe in asked.recipes if recipe.family != "data-free"]
     try:

@@ -234,10 +234,8 @@ def _print_scores(frame: pd.DataFrame, study: Study, metric: str) -> Console:
             scores = frame.loc[(frame["recipe"] == name) & (frame["size"] == size), metric].dropna()
             row.append(f"{scores.mean():.3f}" if len(scores) else "–")
         rows.append(row)
-    word = metric.removeprefix("neg_").replace("_", " ")
-    sign = "minus " if metric.startswith("neg_") else ""
     counts = frame.groupby(["recipe", "size"]).size()
-    print_table(f"Mean test {sign}{word} over {in_draws(counts)}", ["n =", *map(str, sizes)], rows)
+    print_table(f"Mean test {METRICS[metric].signed_title} over {in_draws(counts)}", ["n =", *map(str, sizes)], rows)
     failed = int((frame["status"] == "failed").sum())
     console = Console(soft_wrap=True, highlight=False)
     if failed:

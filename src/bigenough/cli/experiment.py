@@ -28,6 +28,8 @@ def kind_of(what: str, source: str | None, given: Collection[str]) -> Kind:
     from bigenough.store import FILE_NAME
 
     kind: Kind = "log"
+    if source is not None and (Path(what) / FILE_NAME).exists():
+        raise InputError(f"{what} is a study's folder, whose data are known; leave {source} out")
     if source is not None:
         kind = "model"
     elif (Path(what) / FILE_NAME).exists():

@@ -94,7 +94,7 @@ class Arm:
 def _updates(factor: float) -> Callable[[Settings, Seen], Change]:
     def change(settings: Settings, seen: Seen) -> Change:
         if seen.ended:
-            raise NothingToChangeError("every training had ended by itself, its loss at rest")
+            raise NothingToChangeError("every training was ended by its own rule, and not by its number of updates")
         name = "epochs" if settings.get("epochs") is not None else "max_updates"
         return {name: math.ceil(settings[name] * factor)}
 
@@ -114,13 +114,13 @@ def _constant_rate(settings: Settings, seen: Seen) -> Change:
     if settings.get("power_t"):  # scikit-learn's inverse scaling
         return {"power_t": 0.0}
     if not settings.get("decay"):
-        raise NothingToChangeError("the rate is constant as it is")
+        raise NothingToChangeError("the rate is constant already")
     return {"decay": 0.0}
 
 
 def _scaled(settings: Settings, seen: Seen) -> Change:
     if settings.get("input_scaling", "none") in ("standard", "columns"):
-        raise NothingToChangeError("the inputs are scaled as it is")
+        raise NothingToChangeError("the inputs are scaled already")
     return {"input_scaling": "standard"}
 
 
@@ -151,7 +151,7 @@ def _more_penalty(settings: Settings, seen: Seen) -> Change:
 
 def _keep_best(settings: Settings, seen: Seen) -> Change:
     if settings.get("keep", "last") == "best":
-        raise NothingToChangeError("the best weights are kept as it is")
+        raise NothingToChangeError("the best weights are kept already")
     return {"keep": "best"}
 
 
@@ -166,7 +166,7 @@ def _init(settings: Settings, seen: Seen) -> Change:
 
 def _usual_threshold(settings: Settings, seen: Seen) -> Change:
     if settings.get("threshold", "half") in ("half", 0.5):
-        raise NothingToChangeError("the most probable class is taken as it is")
+        raise NothingToChangeError("the most probable class is taken already")
     return {"threshold": "half"}
 
 
@@ -174,7 +174,7 @@ def _chosen_threshold(settings: Settings, seen: Seen) -> Change:
     if seen.n_classes != 2:
         raise NothingToChangeError("a threshold is for two classes")
     if settings.get("threshold") == "max_f1":
-        raise NothingToChangeError("the threshold is chosen by the training rows as it is")
+        raise NothingToChangeError("the threshold is chosen by the training rows already")
     return {"threshold": "max_f1"}
 
 

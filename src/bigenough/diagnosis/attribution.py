@@ -252,8 +252,10 @@ def _most_hopeful(measured: Measured, effects: Sequence[Effect]) -> str:
 
 
 def _unmoved(measured: Measured, effects: Sequence[Effect]) -> Attribution:
-    if not effects and NO_TIME in measured.left_out.values():
-        return Attribution("cannot tell", (), (), None, "no change was tried, since the budget of time did not reach for any")
+    untried = [name for name, reason in measured.left_out.items() if reason == NO_TIME]
+    if len(untried) > len(effects):
+        reason = f"the budget of time reached for {len(effects)} of {len(effects) + len(untried)} changes"
+        return Attribution("cannot tell", (), tuple(effects), None, reason)
     lag, most = behind(measured), _most_hopeful(measured, effects)
     if lag is None:
         return Attribution("nothing found", (), tuple(effects), None, most)

@@ -141,7 +141,7 @@ def sentence_of(measured: Measured, attribution: Attribution) -> str:
         return f"It cannot be told: {family}{attribution.reason}."
     lag = "" if measured.reference() is None else ", and no simple model on the same draws is clearly better"
     tried, most = len(attribution.effects), f" {_capital(attribution.reason)}." if attribution.reason else ""
-    return f"Nothing was found: none of {tried} single changes is sure to move the held-out score for the better{lag}.{most}"
+    return f"Nothing was found: no change, of {tried} tried, is sure to move the held-out score for the better{lag}.{most}"
 
 
 def findings_of(measured: Measured, attribution: Attribution) -> tuple[Finding, ...]:

@@ -129,7 +129,7 @@ def _ordered(table: dict[str, Floats], notes: list[str], steps: int | None) -> t
     order = np.argsort(when, kind="stable")
     ends = np.searchsorted(when[order], times, side="right")[:-1].tolist()
     joined = {part: np.array([_joined(some, part) for some in np.split(values[order], ends)]) for part, values in table.items()}
-    if unit == "epoch" and times[0] == 0:
+    if unit == "epoch" and when.min() == 0:
         times = times + 1
         notes.append("Epochs are counted from 0; they were taken to count from 1.")
     if unit == "epoch" and steps:

@@ -43,6 +43,8 @@ def read(path: str | Path) -> History:
     file = Path(path)
     if file.exists() and holds_events(file):
         return build(_of_records(read_events(file)), file.resolve().name)
+    if not file.exists():
+        raise InputError(f"cannot read {file}: No such file or directory")
     if file.suffix.lower() not in ENDINGS:
         raise InputError(f"{file.name} is no training log; one ends in {', '.join(ENDINGS)}, or is TensorBoard's")
     try:
@@ -133,6 +135,8 @@ def _of_csv(text: str, name: str) -> Columns:
     for i, row in enumerate(rows[1:], start=2):
         if len(row) > len(head):
             raise InputError(f"line {i} of {name} has {len(row)} cells, and there are {len(head)} columns")
+    if delimiter != ",":
+        rows = [rows[0], *([cell.replace(",", ".") for cell in row] for row in rows[1:])]  # a decimal comma
     rows = [row for row in rows[1:] if [cell.strip() for cell in row] != head]  # appended to by a second training
     return {column: [number(row[i]) if i < len(row) else GONE for row in rows] for i, column in enumerate(head)}
 

@@ -21,6 +21,7 @@ MISSING_TEXT = "an empty cell, NA, N/A, NaN, null or ?"
 STRAY = 0.1  # a column of text with at most this share of other values than numbers was meant to be numbers
 DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}([T ]\d.*)?|\d{1,2}([./])\d{1,2}\2\d{4}( \d.*)?")
 DECIMAL_COMMA = re.compile(r"[-+]?((\d{1,3}(\.\d{3})+|\d+)(,\d+)?|,\d+)([eE][-+]?\d+)?")
+DOTS = re.compile(r"[-+]?[1-9]\d{0,2}(\.\d{3})+")
 THOUSANDS_COMMA = re.compile(r"[-+]?([1-9]\d{0,2}(,\d{3})+|\d+)(\.\d+)?")
 Series = pd.Series  # of any kind
 Note = Callable[[str], None]
@@ -130,6 +131,8 @@ def _texts(column: Series[Any], what: str, decimal_comma: bool, note: Note) -> S
         read = _without_marks([values[i] for i in used], what, decimal_comma, note)
         if read is not None:
             parsed[used] = _numbers(read)
+    elif decimal_comma and (dotted := [values[i] for i in used if "." in values[i]]) and all(map(DOTS.fullmatch, dotted)):
+        note(f"The dots of {what}, as in {dotted[0]!r}, may stand before decimals or between thousands; read as decimal.")
     if not np.isnan(parsed[used]).any():
         return finite(pd.Series(spread(parsed, np.nan), name=column.name), what)
     if {values[i].lower() for i in used} <= {"true", "false"}:
@@ -146,13 +149,15 @@ def _texts(column: Series[Any], what: str, decimal_comma: bool, note: Note) -> S
 
 def _without_marks(values: list[str], what: str, decimal_comma: bool, note: Note) -> list[str] | None:
     """Write numbers with a decimal comma, or with marks between thousands, as plain ones; None where not all are such."""
-    comma_decides = decimal_comma and all(DECIMAL_COMMA.fullmatch(value) for value in values)
-    if all(THOUSANDS_COMMA.fullmatch(value) for value in values):
-        if not comma_decides:
-            return [value.replace(",", "") for value in values]
-        example = next(value for value in values if "," in value)
+    decimals, thousands = (all(kind.fullmatch(value) for value in values) for kind in (DECIMAL_COMMA, THOUSANDS_COMMA))
+    example = next((value for value in values if "," in value), "")
+    if thousands and not (decimals and decimal_comma):
+        return [value.replace(",", "") for value in values]
+    if thousands:
         note(f"The commas of {what}, as in {example!r}, may stand before decimals or between thousands; read as decimal.")
-    return [value.replace(".", "").replace(",", ".") for value in values] if comma_decides else None
+    elif decimals and not decimal_comma:
+        note(f"The commas of {what}, as in {example!r}, were read as decimal.")
+    return [value.replace(".", "").replace(",", ".") for value in values] if decimals else None
 
 
 def _numbers(values: list[str]) -> Any:  # noqa: ANN401 - (n,) float64, NaN where it is no number
