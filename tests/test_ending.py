@@ -61,6 +61,10 @@ def test_what_experiments_found_is_told() -> None:
     assert table.rows[1][0] == "CNN"
     assert table.rows[1][4:] == ["–", "–"]
     assert cause_table([]) is None
+    none = {**kept[1], "findings": [], "repair": None, "sentence": "It cannot be told: too little time."}
+    unknown = cause_table([none])
+    assert unknown is not None
+    assert unknown.rows[0][2:] == ["cannot tell", "It cannot be told: too little time.", "–", "–"]
 
 
 def trained(state: str, repeat: int = 0, size: int = 10, *, note: str = "") -> Run:

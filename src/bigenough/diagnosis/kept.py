@@ -71,10 +71,13 @@ def cause_table(kept: Kept, titles: Mapping[str, str] | None = None) -> Table | 
         gain = causes[0]["gain"] if causes and one["outcome"] == "confirmed" else None
         by = "–" if gain is None else amount(Interval(gain, *causes[0]["interval"]), one["metric"])
         repair = repair_of(kept, one["network"], one["size"])
+        named = "; ".join(title_of(finding["code"]) for finding in causes)
+        if not named and one["outcome"] == "cannot tell":
+            named = one["sentence"]  # which says why
         rows.append(
             [
                 (titles or {}).get(one["network"], one["network"]), f"{one['size']:,}", one["outcome"],
-                "; ".join(title_of(finding["code"]) for finding in causes) or "–", by, repair or "–",
+                named or "–", by, repair or "–",
             ]
         )  # fmt: skip
     if not rows:
