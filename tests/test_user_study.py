@@ -298,3 +298,31 @@ def test_whole_numbers_of_any_kind(tmp_path: Path) -> None:
     for wrong in ([20.0], [20.5]):
         with pytest.raises(InputError, match="a training size must be a whole number, got 20"):
             study("iris", models=["lda"], train_sizes=wrong, draws=2, jobs=1)  # type: ignore[arg-type]
+
+
+def test_one_class_among_the_test_rows_has_no_roc_curve() -> None:
+    X, y = np.random.default_rng(0).normal(size=(60, 3)), np.arange(60) % 2
+    options: dict[str, Any] = {"models": ["lda"], "train_sizes": [20], "draws": 2, "jobs": 1}
+    with pytest.raises(InputError, match="area under the ROC curve needs 2 classes among the test rows, which are all '1'"):
+        study(X, y, test=(X[:20] + 1, np.ones(20, int)), metric="roc_auc", **options)
+
+
+def test_a_summary_is_strict_json(tmp_path: Path) -> None:
+    """One draw has no interval; infinity is no JSON."""
+    study("iris", models=["lda", short("relu-mlp")], train_sizes=[12], draws=1, jobs=1, out=tmp_path)
+    text = (tmp_path / "summary.json").read_text()
+    assert not {"NaN", "Infinity"} & set(text.replace("-", " ").replace(",", " ").split())
+    (comparison,) = json.loads(text)["verdict"]["comparisons"]
+    assert comparison["over_draws"] == [None, None]
+
+
+def test_a_camp_that_was_not_chosen_is_named() -> None:
+    found = study("iris", models=["lda", "knn"], train_sizes=[12], draws=2, jobs=1)
+    assert found.verdict.sentence == "There is nothing to compare: of the models chosen none is deep."
+
+
+def test_a_group_that_is_not_known_is_no_group() -> None:
+    X, y = np.random.default_rng(0).normal(size=(40, 3)), np.arange(40) % 2
+    groups = ["NA" if i == 4 else f"p{i}" for i in range(40)]
+    with pytest.raises(InputError, match="no value in row 5; every row needs its group"):
+        study(X, y, groups=groups, models=["lda"], train_sizes=[20], draws=2, jobs=1)
