@@ -118,4 +118,4 @@ def test_a_defect_is_no_finding(capsys: pytest.CaptureFixture[str], monkeypatch:
     code, _, err = run(capsys, "diagnose", "history.csv")
     assert code == DEFECT
     assert "ZeroDivisionError: history.csv" in err
-    assert err.splitlines()[-1] == "bigenough: this is a defect of bigenough; what was finished is kept"
+    assert err.splitlines()[-1] == "bigenough: this was not foreseen; please report the lines above"

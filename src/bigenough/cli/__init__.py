@@ -47,8 +47,8 @@ def main(arguments: list[str] | None = None) -> None:
     except (KeyboardInterrupt, click.exceptions.Abort):
         click.echo("bigenough: stopped.", err=True)
         sys.exit(INTERRUPTED)
-    except Exception:
+    except Exception:  # no mistake of the user's; Python's own exit code, 1, would say that something was found
         traceback.print_exc()
-        click.echo("bigenough: this is a defect of bigenough; what was finished is kept", err=True)
+        click.echo("bigenough: this was not foreseen; please report the lines above", err=True)
         sys.exit(DEFECT)
     sys.exit(result if isinstance(result, int) else 0)
