@@ -307,6 +307,12 @@ def test_sentences() -> None:
     assert explain(comparison("worse")).startswith("With 120 training rows the simple models are better than deep learning")
     assert "practically the same, within 1.0 points: accuracy differs by +3.4 points" in explain(comparison("same"))
     assert "95 % interval over new draws and new test items: -0.8 to +7.6" in explain(comparison())
+    beside_others = explain(comparison(over_draws_and_items=(0.002, 0.066), p_better=0.08))
+    assert (
+        "+0.2 to +6.6), which is not sure enough once all sizes that were compared are allowed for (p = 0.08, Holm);"
+        in beside_others
+    )
+    assert "not sure enough" not in explain(comparison())
     assert "minus log loss differs by +0.034 nats an item" in explain(comparison(metric="neg_log_loss"))
 
 

@@ -128,6 +128,8 @@ over new draws and new test items: +0.8 to +5.9).
     if c.outcome == "same":
         margin = _amount(c.margin, c.metric).lstrip("+")
         return f"{start} {ours} and {theirs} are practically the same, within {margin}: {found}."
+    if low > 0 or high < 0:
+        found += f", which is not sure enough once all sizes that were compared are allowed for (p = {c.p_better:.2g}, Holm)"
     return f"{start} it is undecided between {ours} and {theirs}: {found}; {needs(c)}."
 
 
