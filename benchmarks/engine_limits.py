@@ -1,10 +1,13 @@
-"""How far the engine is from the machine's limits: floating-point operations and bytes, in one thread.
+"""How far the engine is from the machine's limits: floating-point operations and bytes.
 
-Every fit of a study runs in one thread, one fit a core, so one thread is the unit. Medians over repeated calls.
+Every fit of a study runs in one thread, one fit a core, so on the CPU one thread is the unit. Medians over repeated calls.
+
+    python benchmarks/engine_limits.py [--device cuda]
 """
 
 from __future__ import annotations
 
+import argparse
 import statistics
 import time
 from collections.abc import Callable
@@ -17,6 +20,7 @@ import torch.nn.functional as F
 
 import bigenough
 from bigenough.engine.coarse import coarse_logits, has_fast_bfloat16
+from bigenough.engine.device import float32_convolutions
 from bigenough.engine.evaluate import held_out_logits, item_losses, member_logits
 from bigenough.engine.gradients import training_gradients
 from bigenough.engine.layers import count_parameters, forward_flops
@@ -27,7 +31,7 @@ from bigenough.engine.training import Training
 from bigenough.registry import MODELS
 from bigenough.types import Recipe
 
-CPU = torch.device("cpu")
+CPU, GPU = torch.device("cpu"), torch.device("cuda")
 Gradients: TypeAlias = Callable[[Stack, torch.Tensor, torch.Tensor], torch.Tensor]
 
 
@@ -38,6 +42,8 @@ def median_seconds(call: Callable[[], object], *, at_least: float = 1.0) -> floa
     while sum(times) < at_least or len(times) < 5:
         start = time.perf_counter()
         call()
+        if torch.cuda.is_available():
+            torch.cuda.synchronize()
         times.append(time.perf_counter() - start)
     return statistics.median(times)
 
@@ -52,13 +58,13 @@ def head(*names: str) -> None:
     print("\n| " + " | ".join(names) + " |\n|" + "---|" * len(names))
 
 
-def peaks() -> tuple[float, float]:
-    """Measure what a core does at most: float32 and bytes copied, both a second."""
-    a, b = torch.rand(2048, 2048), torch.rand(2048, 2048)
+def peaks(device: torch.device) -> tuple[float, float]:
+    """Measure what a core, or a GPU, does at most: float32 and bytes copied, both a second."""
+    a, b = torch.rand(2048, 2048, device=device), torch.rand(2048, 2048, device=device)
     flops = 2 * 2048**3 / median_seconds(lambda: a @ b)
-    source, target = torch.rand(64_000_000), torch.empty(64_000_000)
+    source, target = torch.rand(64_000_000, device=device), torch.empty(64_000_000, device=device)
     copied = 2 * 4 * 64_000_000 / median_seconds(lambda: target.copy_(source))
-    head("limit of one thread", "measured")
+    head("limit of one thread" if device == CPU else f"limit of {torch.cuda.get_device_name()}", "measured")
     row("float32 matrix product, 2048 x 2048", f"{flops / 1e9:.0f} GFLOP/s")
     low, other = a.bfloat16(), b.bfloat16()
     row("bfloat16 matrix product, 2048 x 2048", f"{2 * 2048**3 / median_seconds(lambda: low @ other) / 1e9:.0f} GFLOP/s")
@@ -66,11 +72,11 @@ def peaks() -> tuple[float, float]:
     return flops, copied
 
 
-def stack_of(recipe: Recipe, members: int) -> tuple[Stack, int, tuple[int, ...]]:
+def stack_of(recipe: Recipe, members: int, device: torch.device = CPU) -> tuple[Stack, int, tuple[int, ...]]:
     """Give a stack of the recipe's network for MNIST, its forward operations a row, and a row's shape."""
     shape = (1, 28, 28) if MODELS[recipe.model].image else (784,)
     layers = MODELS[recipe.name].layers(recipe, shape, 2)
-    return Stack(layers, list(range(members)), CPU), forward_flops(layers, shape), shape
+    return Stack(layers, list(range(members)), device), forward_flops(layers, shape), shape
 
 
 def step(
@@ -80,7 +86,8 @@ def step(
     fields = Training.__dataclass_fields__
     training = Training(**{name: value for name, value in recipe.settings.items() if name in fields})
     optimizer = make_optimizer(training, stack.parameters)
-    X, y = torch.rand(len(stack), batch, *shape), torch.randint(0, 2, (len(stack), batch))
+    X = torch.rand(len(stack), batch, *shape, device=stack.device)
+    y = torch.randint(0, 2, (len(stack), batch), device=stack.device)
 
     def update() -> None:
         gradients(stack, X, y)
@@ -89,21 +96,22 @@ def step(
     return update
 
 
-def training_table(peak: float, copied: float) -> None:
+def training_table(peak: float, copied: float, device: torch.device) -> None:
     """One update against both limits; an Adam step reads and writes weight, gradient and two moments."""
     head(
         "one update", "members", "ms an update and member", "GFLOP/s", "of the float32 peak", "GB/s of weights",
         "of the copy rate",
     )  # fmt: skip
-    for name, members in [("cnn", 1), ("cnn", 5), *((n, k) for n in ("mlp", "leek-mlp", "r-mlp") for k in (1, 5, 32))]:
+    dense, images = ((1, 5, 32), (1, 5)) if device == CPU else ((1, 5, 50, 512), (1, 5, 50))
+    for name, members in [*(("cnn", k) for k in images), *((n, k) for n in ("mlp", "leek-mlp", "r-mlp") for k in dense)]:
         recipe: Recipe = MODELS[name].recipe
-        stack, flops, shape = stack_of(recipe, members)
+        stack, flops, shape = stack_of(recipe, members, device)
         batch = recipe.settings["batch_size"]
         seconds = median_seconds(step(stack, recipe, shape, batch))
         # weights read twice (forward, backward), gradients written and read, and what the optimiser moves
         moved = 4 * count_parameters(stack.layers) * members * (10 if recipe.settings["optimizer"] == "adam" else 6)
         done = 3 * flops * batch * members / seconds
-        row(f"{name}, batch {batch}", str(members), f"{1e3 * seconds / members:.3f}", f"{done / 1e9:.0f}", f"{done / peak:.0%}",
+        row(f"{name}, batch {batch}", str(members), f"{1e3 * seconds / members:.4f}", f"{done / 1e9:.0f}", f"{done / peak:.0%}",
             f"{moved / seconds / 1e9:.1f}", f"{moved / seconds / copied:.0%}")  # fmt: skip
 
 
@@ -191,16 +199,36 @@ def layouts() -> None:
         row(f"{channels} to {out} channels, {side} x {side}", *(f"{value:.2f}" for value in values))
 
 
+def on_a_gpu() -> None:
+    """Print the tables of a GPU: its stacks, and scoring with them."""
+    with float32_convolutions():
+        peak, copied = peaks(GPU)
+        training_table(peak, copied, GPU)
+        head("scoring 1,057 images, CNN", "members", "ms a member", "GFLOP/s", "of the float32 peak")
+        for members in (1, 5, 50):
+            stack, flops, shape = stack_of(MODELS["cnn"].recipe, members, GPU)
+            images = torch.rand(1057, *shape, device=GPU)
+            seconds = median_seconds(partial(member_logits, stack, images))
+            done = flops * len(images) * members / seconds
+            row("float32", str(members), f"{1e3 * seconds / members:.2f}", f"{done / 1e9:.0f}", f"{done / peak:.0%}")
+
+
 def main() -> None:
-    """Print every table."""
+    """Print every table of a device."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    on_gpu = parser.parse_args().device == "cuda"
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)  # as training has it
     print(f"torch {torch.__version__}, {torch.backends.cpu.get_cpu_capability()}")
+    if on_gpu:
+        on_a_gpu()
+        return
     data = bigenough.load("mnist:0,1")
     half = data.holdout[: len(data.holdout) // 2]
     images, y = torch.from_numpy(data.X[half].astype(np.float32))[:, None], torch.from_numpy(data.y[half])
-    peak, copied = peaks()
-    training_table(peak, copied)
+    peak, copied = peaks(CPU)
+    training_table(peak, copied, CPU)
     gradients_table()
     scoring_table(peak, images, y)
     bfloat16_check(images, y)

@@ -21,9 +21,12 @@ def main() -> None:
     """Run the protocol."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--draws", type=int, required=True)
-    study = make_study("post", draws=parser.parse_args().draws)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--jobs", type=int, default=available_cores())
+    args = parser.parse_args()
+    study = make_study("post", draws=args.draws)
     with tempfile.TemporaryDirectory() as folder, Store(Path(folder)) as store:
-        runs = run_study(study, load(study.source), store, jobs=available_cores())
+        runs = run_study(study, load(study.source), store, jobs=args.jobs, device=args.device)
     for run in runs:
         fit = {"recipe": run.recipe, "size": run.size, "accuracy": run.scores["accuracy"], "seconds": run.seconds}
         print(json.dumps(fit))

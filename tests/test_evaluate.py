@@ -148,11 +148,11 @@ def test_every_member_scores_the_same_rows_by_itself() -> None:
 def test_scoring_leaves_the_stack_as_it_was() -> None:
     stack, (X, y) = Stack(POST, [1], CPU), rows(60, 90)
     before = [p.detach().clone() for p in stack.parameters]
-    states = [g.get_state() for g in stack.dropouts]
+    states = [g.get_state() for g in stack.uniforms.generators]
     evaluate.held_out_logits(stack, X, y)
     evaluate.predict_probabilities(stack, X)
     assert all(torch.equal(a, b) for a, b in zip(before, stack.parameters, strict=True))
-    assert all(torch.equal(a, g.get_state()) for a, g in zip(states, stack.dropouts, strict=True))
+    assert all(torch.equal(a, g.get_state()) for a, g in zip(states, stack.uniforms.generators, strict=True))
     assert all(p.grad is None for p in stack.parameters)
 
 

@@ -18,6 +18,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 
 from bigenough.errors import InputError
+from bigenough.execute import is_worth_another_try
 from bigenough.models.foreign import from_object, from_target, is_module
 from bigenough.models.outputs import as_probabilities
 from bigenough.running import plan, run_missing, run_study
@@ -117,6 +118,21 @@ def test_a_model_that_never_ends_is_ended_and_the_others_go_on(store: Store) -> 
     first = len(store.errors())
     run_missing(cells, data, store, jobs=1, fit_timeout=2.0)  # a smaller limit: nothing is tried again
     assert len(store.errors()) == first
+
+
+@pytest.mark.parametrize(
+    ("error", "again"),
+    [
+        ("OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB", True),
+        ("MemoryError: Unable to allocate 3.1 GiB", True),
+        ("ModuleNotFoundError: No module named 'theirs'", True),
+        ("its process died: killed, or out of memory", True),
+        ("ValueError: MemoryError", False),
+        ("training diverged: outputs are not finite", False),
+    ],
+)
+def test_what_failed_by_the_machine_is_tried_again(error: str, *, again: bool) -> None:
+    assert is_worth_another_try(error, 600.0) == again
 
 
 def test_fits_that_were_ended_are_tried_again_with_more_time(store: Store) -> None:

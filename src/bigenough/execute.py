@@ -35,7 +35,7 @@ NOT_TRIED = "not tried, since fits of this model before it were "
 PATIENCE = 2  # fits of a model that run over the limit, before its others are not tried
 _LATE = re.compile(f"(?:{NOT_TRIED})?" + re.escape(LATE).replace(r"\{:g\}", r"([\d.e+]+)"))
 _OF_THE_MACHINE = re.compile(
-    r"(MemoryError|ImportError|ModuleNotFoundError|\w*FileNotFoundError|PermissionError|OSError|Connection\w*Error)\b"
+    r"(\w*MemoryError|ImportError|ModuleNotFoundError|\w*FileNotFoundError|PermissionError|OSError|Connection\w*Error)\b"
 )
 
 

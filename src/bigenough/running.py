@@ -14,7 +14,7 @@ import numpy as np
 from bigenough import metrics
 from bigenough.dask_cluster import Cluster
 from bigenough.draws import make_draw, parts_of
-from bigenough.engine.device import device_name
+from bigenough.engine.device import GPU_PROCESSES, device_name
 from bigenough.errors import FitError, InputError
 from bigenough.execute import FIT_TIMEOUT, Task, execute, is_worth_another_try
 from bigenough.registry import MODELS
@@ -246,8 +246,7 @@ def run_missing(
     tasks = group(missing, data, device, None if deadline is None else ROUND_DRAWS)
     tell.start(tasks)
     of_draw = {(cell.recipe.name, cell.draw.size, cell.draw.repeat): cell for cell in missing}
-    # one process feeds a GPU; several would wait for each other
-    workers = jobs if device == "cpu" else 1
+    workers = jobs if device == "cpu" else min(jobs, GPU_PROCESSES)
     stop = None if deadline is None else (lambda: time.monotonic() > deadline)
     results = execute(
         tasks, data, jobs=workers, device=device, advance=tell.advance, fit_timeout=fit_timeout, stop=stop, on=on

@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from bigenough.engine.stack import generators
+from bigenough.engine.uniforms import Uniforms
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +46,7 @@ class Augmenter:
     def __init__(self, how: Augmentation, shape: tuple[int, ...], seeds: Sequence[int], device: torch.device) -> None:
         self.how = how
         self.shape = shape
-        self.generators = generators("augmentation", seeds, device)
+        self.uniforms = Uniforms(generators("augmentation", seeds, device))
         _, height, width = shape
         self.rows = torch.arange(height, device=device, dtype=torch.float32) - (height - 1) / 2
         self.columns = torch.arange(width, device=device, dtype=torch.float32) - (width - 1) / 2
@@ -64,8 +65,7 @@ class Augmenter:
         """
         k, b = x.shape[:2]
         _, height, width = self.shape
-        chances = torch.stack([torch.rand((b, 3), generator=g, device=x.device) for g in self.generators]).flatten(0, 1)
-        angle, down, right = (2 * chances - 1).unbind(dim=1)
+        angle, down, right = (2 * self.uniforms.draw(b, 3).flatten(0, 1) - 1).unbind(dim=1)
         angle = (angle * math.radians(self.how.rotation))[:, None, None]
         # products of single numbers rather than matrices, whose kernels differ with the number of members
         i = self.rows[:, None] - (down * self.how.shift)[:, None, None]

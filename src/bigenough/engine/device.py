@@ -12,6 +12,8 @@ from bigenough.errors import DeviceError
 if TYPE_CHECKING:
     import torch
 
+GPU_PROCESSES = 8  # that share a GPU: one alone leaves it idle between its calls, measured (docs/performance.md)
+
 
 def resolve_device(name: str) -> torch.device:
     """Find the device that a person means.
@@ -58,6 +60,15 @@ def tiny_as_zero() -> Iterator[None]:
         yield
     finally:
         torch.set_flush_denormal(before)
+
+
+@contextlib.contextmanager
+def float32_convolutions() -> Iterator[None]:
+    """Have a GPU convolve in float32, as it multiplies matrices, and the same way every time; torch's default there is tf32."""
+    import torch
+
+    with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False):
+        yield
 
 
 @contextlib.contextmanager

@@ -15,6 +15,7 @@ from bigenough.engine.stack import Stack
 HeldOut: TypeAlias = tuple[Tensor, Tensor] | list[tuple[Tensor, Tensor]]
 MAX_CHUNK = 2048  # rows evaluated at once
 CONV_CHUNK = 64  # for images: what a core's second-level cache holds of the widest layer, measured (docs/performance.md)
+GPU_CHUNK = 2**14  # for images on a GPU, of all members together, which take about 100 kB each
 SURE_NATS = 16.0  # an item whose true class leads by this much adds less than 1.2e-7 to a mean loss, and cannot be wrong
 CHECKED_ROWS = 8  # at least, to compare the first look on
 COARSE_ERROR = 0.05  # of the largest logit; several times the largest error of bfloat16 seen (docs/performance.md)
@@ -33,13 +34,15 @@ def item_losses(logits: Tensor, y: Tensor) -> Tensor:
 def member_logits(stack: Stack, X: Tensor) -> Tensor:
     """Logits of the same rows under every member, in cache-sized pieces: (n, ...) to (k, n, classes)."""
     with torch.no_grad():
-        pieces = [stack.logits(piece.expand(len(stack), *piece.shape)) for piece in X.split(chunk(X))]
+        pieces = [stack.logits(piece.expand(len(stack), *piece.shape)) for piece in X.split(chunk(X, len(stack)))]
     return torch.cat(pieces, dim=1)
 
 
-def chunk(X: Tensor) -> int:
+def chunk(X: Tensor, members: int) -> int:
     """How many rows of X, shape (n, ...), to evaluate at once."""
-    return CONV_CHUNK if X.ndim > 2 else MAX_CHUNK
+    if X.ndim == 2:
+        return MAX_CHUNK
+    return CONV_CHUNK if X.device.type == "cpu" else max(CONV_CHUNK, GPU_CHUNK // members)
 
 
 def predict_probabilities(stack: Stack, X: Tensor) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:

@@ -45,7 +45,7 @@ class Look:
         nothing = torch.full((len(stack),), torch.nan)
         with torch.no_grad():
             logits, idle = [], []
-            for piece in rows.split(chunk(X), dim=1):
+            for piece in rows.split(chunk(X, len(stack)), dim=1):
                 moved: list[Tensor] = []
                 logits.append(stack.logits(X[piece], moved=moved))
                 idle.append(~torch.cat(moved, dim=1) if moved else torch.zeros(len(stack), 1, device=stack.device))

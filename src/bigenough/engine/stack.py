@@ -16,6 +16,7 @@ from torch import Generator, Tensor
 
 from bigenough.engine.initial import INITS, Init
 from bigenough.engine.layers import Activation, Conv2d, Dense, Dropout, Flatten, Layer, MaxPool, weight_shapes
+from bigenough.engine.uniforms import Uniforms
 from bigenough.types import stable_seed
 
 SATURATED = 0.99  # |tanh| beyond which its slope is below 2 %
@@ -59,7 +60,7 @@ class Stack:
         self.layers = layers
         self.seeds = list(seeds)
         self.device = device
-        self.dropouts = generators("dropout", seeds, device)
+        self.uniforms = Uniforms(generators("dropout", seeds, device))
         inits = generators("init", seeds, torch.device("cpu"))
         self.parameters: list[Tensor] = []
         for layer in layers:
@@ -67,7 +68,7 @@ class Stack:
                 members = [INITS[init](shape, g) if len(shape) > 1 else torch.zeros(shape) for g in inits]
                 weight = (torch.stack(members) * init_scale).to(device)
                 if len(shape) == 4:
-                    weight = channels_last(weight)
+                    weight = laid_out(weight)
                 self.parameters.append(weight.requires_grad_())
 
     def __len__(self) -> int:
@@ -76,7 +77,7 @@ class Stack:
     def member(self, i: int) -> Stack:
         """Give one member as a stack of its own, with the weights that it has now."""
         alone = copy.copy(self)
-        alone.seeds, alone.dropouts = [self.seeds[i]], [self.dropouts[i]]
+        alone.seeds, alone.uniforms = [self.seeds[i]], self.uniforms.of(i)
         alone.parameters = [p.detach()[i : i + 1] for p in self.parameters]
         return alone
 
@@ -105,7 +106,7 @@ class Stack:
         """
         weights = iter(self.parameters)
         if x.ndim == 5:
-            x = channels_last(merge_members(x))
+            x = laid_out(merge_members(x))
         for i, layer in enumerate(self.layers):
             own = [next(weights) for _ in weight_shapes(layer)]
             if isinstance(layer, Dropout):
@@ -122,11 +123,14 @@ class Stack:
 
     def dropout_mask(self, x: Tensor, rate: float) -> Tensor:
         """Draw by what dropout multiplies activations like x: 0, or 1 / (1 - rate)."""
-        mask = torch.empty_like(split_members(x, len(self)), memory_format=torch.contiguous_format)
-        for member, generator in zip(mask, self.dropouts, strict=True):
-            member.uniform_(generator=generator)
+        mask = self.uniforms.draw(*split_members(x, len(self)).shape[1:])
         mask.ge_(rate).div_(1 - rate)
         return mask if x.ndim == 3 else merge_members(mask)
+
+
+def laid_out(images: Tensor) -> Tensor:
+    """Lay (..., c, h, w) out in memory as the device's convolutions are fastest: with channels last on a CPU."""
+    return channels_last(images) if images.device.type == "cpu" else images
 
 
 def channels_last(images: Tensor) -> Tensor:

@@ -26,9 +26,11 @@ if TYPE_CHECKING:
 
 FLOPS_A_SECOND = 1e11  # of one current core, for guesses of time
 UPDATE_SECONDS = 3e-4  # overhead of one update, likewise
-MEMBERS = 32  # of a dense stack: beyond, nothing is gained any more
+MEMBERS = 32  # of a dense stack on a CPU: beyond, nothing is gained any more
+GPU_MEMBERS, GPU_IMAGE_MEMBERS = 512, 64  # likewise on a GPU (docs/performance.md)
 FEWEST_MEMBERS = 4  # below, the calls cost more than the cache gains
 CACHED_BYTES = 12_000_000  # of a stack's weights, gradients and moments: what caches hold, measured (docs/performance.md)
+GPU_BYTES = 500_000_000  # likewise: what a small GPU has room for, eight processes on it
 COPIES = {"sgd": 2, "rmsprop": 3, "adam": 4, "adadelta": 4}  # numbers that an update moves for every weight
 LOOKS = 40  # checkpoints of a training that are spaced geometrically, about
 PATIENT_SHARE = 0.4  # of the updates allowed that a training to convergence takes, about
@@ -156,7 +158,7 @@ class Network:
         device: str,
         advance: Callable[[float], None],
     ) -> list[list[Fit]]:
-        from bigenough.engine.device import resolve_device
+        from bigenough.engine.device import float32_convolutions, resolve_device
         from bigenough.engine.stack import Stack
         from bigenough.engine.train import train_stack
 
@@ -170,9 +172,10 @@ class Network:
         augment = augmenter(recipe, data, stack)
         lengths = [self.updates(each, rows.shape[1]) for each in recipes]
         shorter = set(lengths) - {lengths[0]}
-        trained = train_stack(stack, X, y, rows, training, held_out, advance, augment, shorter)
-        ends = [trained if length == lengths[0] else trained.shorter[length] for length in lengths]
-        predicted = [stacked.predict(end.stack) for end in ends]
+        with float32_convolutions():
+            trained = train_stack(stack, X, y, rows, training, held_out, advance, augment, shorter)
+            ends = [trained if length == lengths[0] else trained.shorter[length] for length in lengths]
+            predicted = [stacked.predict(end.stack) for end in ends]
         seconds = (time.perf_counter() - start) / len(draws) / len(recipes)
         return [
             self._fits(each, data, draws, stacked, end, members, seconds)
@@ -232,18 +235,18 @@ class Network:
         return float(work + epochs * per_epoch * UPDATE_SECONDS)
 
     def stack_limit(self, recipe: Recipe, data: Dataset, device: str) -> int:
-        """Dense networks train many at once, on the CPU as many as its cache holds; a convolutional one is fastest alone
-        there (docs/performance.md).
+        """Networks train many at once on a GPU, and dense ones on the CPU, as many as its cache holds; a convolutional one is
+        fastest alone there (docs/performance.md).
         """
-        if device != "cpu":
-            return MEMBERS
-        if self.image:
-            return 1
+        if device == "cpu":
+            most, room = 1 if self.image else MEMBERS, CACHED_BYTES
+        else:
+            most, room = GPU_IMAGE_MEMBERS if self.image else GPU_MEMBERS, GPU_BYTES
         try:
             bytes_each = 4 * COPIES[training_of(recipe).optimizer] * self.parameters(recipe, data)
         except FitError:  # the data do not suit it, as its fits will say
-            return MEMBERS
-        return max(FEWEST_MEMBERS, min(MEMBERS, CACHED_BYTES // bytes_each))
+            return most
+        return min(most, max(FEWEST_MEMBERS, room // bytes_each))
 
 
 def augmenter(recipe: Recipe, data: Dataset, stack: Stack) -> Augmenter | None:
