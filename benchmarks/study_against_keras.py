@@ -91,16 +91,19 @@ def main() -> None:
     """Run every side and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--draws", type=int, default=5, help="draws a size")
-    parser.add_argument("--keras-draws", type=int, help="fewer for Keras; the time of its fits is scaled up")
+    parser.add_argument("--keras-draws", type=int, help="fewer for Keras, whose fits' time is scaled up; 0: without it")
     parser.add_argument("--repeats", type=int, default=1, help="how often the three sides take turns; medians are shown")
     args = parser.parse_args()
-    run_draws = args.keras_draws or args.draws
+    run_draws = args.draws if args.keras_draws is None else args.keras_draws
     sides: dict[str, Callable[[int], Side]] = {
         "bigenough, the protocol": protocol,
         "bigenough reproduce, report and claims too": command,
-        "Keras on JAX": partial(keras, "jax", run_draws),
-        "Keras on TensorFlow": partial(keras, "tensorflow", run_draws),
     }
+    if run_draws:
+        sides |= {
+            "Keras on JAX": partial(keras, "jax", run_draws),
+            "Keras on TensorFlow": partial(keras, "tensorflow", run_draws),
+        }
     results: dict[str, list[Side]] = {name: [] for name in sides}
     for _ in range(args.repeats):
         for name, run in sides.items():

@@ -15,6 +15,7 @@ from bigenough.engine.stack import Stack
 from bigenough.engine.train import Trained, train_stack
 from bigenough.engine.training import OptimizerName, Training
 from bigenough.registry import MODELS
+from bigenough.results import environment
 from bigenough.running import run_study
 from bigenough.sources import load
 from bigenough.store import Store
@@ -108,6 +109,10 @@ def test_products_are_in_float32(gpu: torch.device) -> None:
     exact.parameters = [p.detach().cpu().double() for p in trained.stack.parameters]
     wanted = exact.logits(X[None].cpu().double())
     assert float((got - wanted).norm() / wanted.norm()) < 1e-5
+
+
+def test_reports_name_it() -> None:
+    assert torch.cuda.get_device_name() in environment(1.0, device="cuda")["machine"]
 
 
 def test_a_study_on_it_says_what_one_on_the_cpu_says(gpu: torch.device, tmp_path: Path) -> None:

@@ -139,7 +139,7 @@ def reproduce(
         run_contrasts(store, draws=variance, seed=seed, jobs=jobs, device=device, progress=progress)
         if len(store.keys()) > before or store.get("environment") is None:
             seconds = float((store.get("environment") or {}).get("seconds", 0))
-            store.put("environment", environment(time.time() - start + seconds, cluster))
+            store.put("environment", environment(time.time() - start + seconds, cluster, device))
         return _write(Path(out), study, data, store)
 
 

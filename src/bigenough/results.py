@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from bigenough.dask_cluster import Cluster
+from bigenough.engine.device import gpu_name
 from bigenough.execute import PACKAGES, available_cores
 from bigenough.types import Run
 
@@ -29,14 +30,13 @@ def runs_frame(runs: Sequence[Run], columns: Sequence[str]) -> pd.DataFrame:
     return frame.astype({"updates": "Int64"})
 
 
-def environment(seconds: float, on: Cluster | None = None) -> dict[str, Any]:
+def environment(seconds: float, on: Cluster | None = None, device: str = "cpu") -> dict[str, Any]:
     """Say what this runs on, and how long the commands took that trained something."""
-    here = f"{platform.system()} {platform.machine()}, {_processor()}, {available_cores()} cores"
     return {
         "seconds": round(seconds, 1),
         "date": time.strftime("%Y-%m-%d"),
         "python": platform.python_version(),
-        "machine": here if on is None else str(on),
+        "machine": _machine(device) if on is None else str(on),
         "packages": {name: version(name) for name in PACKAGES},
     }
 
@@ -44,6 +44,12 @@ def environment(seconds: float, on: Cluster | None = None) -> dict[str, Any]:
 def number(value: Any) -> float | None:  # noqa: ANN401 - a number of pandas, or its missing value
     """Give a plain number, or None for a missing one."""
     return None if pd.isna(value) else float(value)
+
+
+def _machine(device: str) -> str:
+    here = f"{platform.system()} {platform.machine()}, {_processor()}, {available_cores()} cores"
+    gpu = gpu_name(device)
+    return here if gpu is None else f"{here}, {gpu}"
 
 
 def _processor() -> str:

@@ -171,7 +171,7 @@ def explain(
         )  # fmt: skip
         if len(store.keys()) > before or store.get("environment") is None:
             seconds = float((store.get("environment") or {}).get("seconds", 0))
-            store.put("environment", environment(time.time() - start + seconds))
+            store.put("environment", environment(time.time() - start + seconds, device=device))
         return _result(found, asked, store.get("environment"), store.get("choices"), source, out)
 
 

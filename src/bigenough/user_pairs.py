@@ -84,7 +84,7 @@ def digit_pairs(
         problems = run_problems(studies, store, jobs=jobs or available_cores(), device=device, progress=progress)
         if len(store.keys()) > before or store.get("environment") is None:
             seconds = float((store.get("environment") or {}).get("seconds", 0))
-            store.put("environment", environment(time.time() - start + seconds))
+            store.put("environment", environment(time.time() - start + seconds, device=device))
         return _write(Path(out), studies, problems, store)
 
 

@@ -189,7 +189,7 @@ def study(
             store.put("study", asked.to_json())
             run(cells)
         if len(store.keys()) > before or store.get("environment") is None:
-            store.put("environment", environment(time.time() - start + float(earlier), cluster))
+            store.put("environment", environment(time.time() - start + float(earlier), cluster, device))
         return _result(None if out is None else Path(out), asked, data, cells, store)
 
 

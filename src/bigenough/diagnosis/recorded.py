@@ -93,12 +93,15 @@ def state_of(run: Run, recipe: Recipe, data: Dataset, *, draw: Draw | None = Non
     if run.curve is None or len(run.curve.updates) < 2:
         return "cannot tell"
     evidence = evidence_of(run, recipe, data, draw, baseline=baseline, rows=False)
-    found = {code for code in (*DIVERGED, *UNCONVERGED, "overfitting") if RULES[code].check(evidence).outcome == "found"}
+    outcomes = {code: RULES[code].check(evidence).outcome for code in (*DIVERGED, *UNCONVERGED, "overfitting")}
+    found = {code for code, outcome in outcomes.items() if outcome == "found"}
     if found & set(DIVERGED):
         return "diverged"
     noted = any(note.startswith("not converged") for note in run.notes)
     if noted or found & set(UNCONVERGED):
         return "unconverged"
+    if outcomes["too-few-updates"] == "not applicable" and recipe.settings.get("tol") is None:
+        return "cannot tell"  # too few checkpoints to see a trend, and nothing else that said when to stop
     return "overfitting" if "overfitting" in found else "converged"
 
 

@@ -46,6 +46,16 @@ def device_name(name: str) -> str:
     return str(resolve_device(name))
 
 
+def gpu_name(name: str) -> str | None:
+    """Name the GPU that a person means as its maker does; None where they mean the CPU."""
+    found = device_name(name)
+    if found == "cpu":
+        return None
+    import torch
+
+    return torch.cuda.get_device_name(found)
+
+
 @contextlib.contextmanager
 def tiny_as_zero() -> Iterator[None]:
     """Have this thread take numbers below 1.2e-38 as zero for a while.

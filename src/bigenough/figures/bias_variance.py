@@ -51,6 +51,8 @@ def draw(*, terms: Mapping[tuple[str, str, str], Mapping[int, Interval]], system
             ax.set_xscale("log")
             ax.set_xticks(sizes, [str(size) for size in sizes])
             ax.minorticks_off()
+            if len(sizes) == 1:  # else the axis is as wide as the points are apart
+                ax.set_xlim(sizes[0] / 2, sizes[0] * 2)
             ax.set_yscale("symlog", linthresh=LINEAR, linscale=0.4)
             ax.set_ylim(0, min(1.2 * top, MOST[loss]))
             ax.set_title(f"{title}: {LOSSES[loss].split(' (')[0]}", loc="left", fontsize=10)

@@ -13,6 +13,7 @@ from bigenough.figures.style import HELD_OUT, TRAIN, new_figure
 from bigenough.types import Floats, TrainingCurve
 
 COLUMNS = 5
+LEAST_WIDTH = 7.0  # inches: the page stretches a figure to its own width
 LOSS_FLOOR = 1e-8  # float32 cross-entropy below this is rounding
 
 
@@ -29,7 +30,7 @@ def draw(*, curves: Mapping[int, Sequence[TrainingCurve]], held_out: str) -> Fig
     sizes = sorted(curves)
     columns = min(COLUMNS, len(sizes))
     blocks = -(-len(sizes) // columns)
-    figure = new_figure(1.2 + 2.1 * columns, 3.6 * blocks + 0.4)
+    figure = new_figure(max(LEAST_WIDTH, 1.2 + 2.1 * columns), 3.6 * blocks + 0.4)
     axes = figure.subplots(2 * blocks, columns, squeeze=False, sharex="col" if blocks == 1 else False)
     for i, size in enumerate(sizes):
         block, column = divmod(i, columns)
