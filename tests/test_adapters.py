@@ -102,7 +102,7 @@ class TestScikitLearn:
         assert "power_t" not in constant.settings
         (arm,) = (arm for arm in ARMS if arm.cause == "rate-decayed")
         assert set(arm.needs) <= set(falling.settings["adjustable"])
-        change = arm.change(falling.settings, Seen(updates=20, ended=False, n_classes=2, is_frame=False))
+        change = arm.change(falling.settings, Seen(updates=20, ended=False, n_classes=2, mixed=False))
         assert change == {"power_t": 0.0}
         got, want, slower = (fit(recipe, data, draw) for recipe in (changed(falling, **change), constant, falling))
         assert got.probabilities is not None

@@ -232,7 +232,7 @@ def test_arms_change_one_thing(name: str, expected: dict[str, Any]) -> None:
         ("threshold by F1", SETTINGS, Seen(12, False, 3), "two classes"),
         ("most probable class taken", {**SETTINGS, "threshold": "half"}, SEEN, "most probable class is taken"),
         ("network smaller", {"hidden": [4]}, SEEN, "as small as they can be"),
-        ("inputs zeroed", SETTINGS, Seen(12, False, 2, is_frame=True), "no zero"),
+        ("inputs zeroed", SETTINGS, Seen(12, False, 2, mixed=True), "no zero"),
     ],
 )
 def test_arms_say_why_they_do_not_apply(name: str, settings: dict[str, Any], seen: Seen, says: str) -> None:

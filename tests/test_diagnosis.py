@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import bigenough
 from bigenough.cli import BAD_INPUT, FOUND
 from bigenough.diagnosis.experiment import Trainer, conduct, look
 from bigenough.diagnosis.scoring import chance_of, scores_of
-from bigenough.diagnosis.subject import Subject, changed_data, make_subject
+from bigenough.diagnosis.subject import Subject, changed_data, has_mixed_columns, make_subject
 from bigenough.errors import InputError
 from bigenough.own_data import make_own_study
 from bigenough.registry import MODELS
@@ -100,6 +102,15 @@ def test_permuted_labels_are_learnt_from_and_not_judged_by() -> None:
         assert (changed.y[draw.train] != whole.data.y[original.train]).any()
     zeroed, _ = changed_data(whole, "inputs zeroed")
     assert not zeroed.X.any()
+
+
+def test_a_frame_of_numbers_can_be_zeroed_and_a_mixed_one_cannot() -> None:
+    numbers = pd.DataFrame({"a": [1.0, np.nan, 3.0] * 20, "b": range(60)})
+    data = dataclasses.replace(blobs(120), X=pd.concat([numbers, numbers], ignore_index=True))
+    zeroed, _ = changed_data(subject_of(network(), data), "inputs zeroed")
+    assert not has_mixed_columns(numbers)
+    pd.testing.assert_frame_equal(pd.DataFrame(zeroed.X), pd.DataFrame({"a": [0.0] * 120, "b": [0.0] * 120}))
+    assert has_mixed_columns(numbers.assign(c="x"))
 
 
 def test_a_failed_fit_counts_as_chance_and_no_time_is_said(tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ def assert_same(history: History) -> None:
 
 
 class TestWellFormed:
-    @pytest.mark.parametrize("orient", ["columns", "index", "records"])
+    @pytest.mark.parametrize("orient", ["columns", "index", "records", "split", "table"])
     def test_json_of_pandas(self, tmp_path: Path, orient: Any) -> None:  # noqa: ANN401
         pd.DataFrame(keras()).to_json(tmp_path / "history.json", orient=orient)
         assert_same(read(tmp_path / "history.json"))

@@ -37,14 +37,14 @@ class Seen:
     ended : bool
         Every training stopped by itself because its loss no longer fell.
     n_classes : int
-    is_frame : bool
-        The rows are a frame of mixed columns.
+    mixed : bool
+        The rows have columns that are no numbers.
     """
 
     updates: int
     ended: bool
     n_classes: int
-    is_frame: bool = False
+    mixed: bool = False
 
 
 class NothingToChangeError(Exception):
@@ -195,8 +195,8 @@ def _as_it_is(settings: Settings, seen: Seen) -> Change:
     return {}
 
 
-def _not_a_frame(settings: Settings, seen: Seen) -> Change:
-    if seen.is_frame:
+def _numbers_only(settings: Settings, seen: Seen) -> Change:
+    if seen.mixed:
         raise NothingToChangeError("columns of mixed kinds have no zero")
     return {}
 
@@ -226,7 +226,7 @@ ARMS = (
     Arm("weight decay raised", "overfitting", _more_penalty, ("weight_decay",)),
     Arm("network smaller", "overfitting", _width(lambda u: max(FEWEST_UNITS, u // NARROWER) if u > FEWEST_UNITS else u),
         ("width",), 0.7),
-    Arm("inputs zeroed", "", _not_a_frame, (), 1.0, "inputs zeroed"),
+    Arm("inputs zeroed", "", _numbers_only, (), 1.0, "inputs zeroed"),
     Arm("labels permuted", "", _as_it_is, (), 1.0, "labels permuted"),
     Arm("network larger", "underfitting", _width(lambda u: max(u * WIDER, 16)), ("width",), 6.0),
     Arm("updates x 10", "too-few-updates", _updates(MANY), ("updates",), MANY),

@@ -12,7 +12,7 @@ import numpy as np
 from bigenough.diagnosis.arms import ARMS, Arm, Change, NothingToChangeError, Seen
 from bigenough.diagnosis.measured import JUDGED, NO_TIME, Measured, Scores
 from bigenough.diagnosis.scoring import Runs, gain_parts, resolution_of, scores_of
-from bigenough.diagnosis.subject import Subject, changed, changed_data
+from bigenough.diagnosis.subject import Subject, changed, changed_data, has_mixed_columns
 from bigenough.execute import FIT_TIMEOUT
 from bigenough.registry import MODELS
 from bigenough.running import Cell, Progress, key_of, run_missing
@@ -193,7 +193,7 @@ def what_is_seen(subject: Subject, base: Runs) -> Seen:
         run.status == "ok" and not any(note.startswith("not converged") for note in run.notes) for run in runs
     )
     updates = max((run.updates or 1 for run in runs), default=1)
-    return Seen(updates, ended, len(subject.data.classes), not isinstance(subject.data.X, np.ndarray))
+    return Seen(updates, ended, len(subject.data.classes), has_mixed_columns(subject.data.X))
 
 
 def _pace(subject: Subject, base: Runs) -> float:

@@ -120,6 +120,11 @@ def changed(recipe: Recipe, name: str, changes: Mapping[str, Any]) -> Recipe:
     return Recipe(f"{recipe.name}, {name}", recipe.model, recipe.family, settings, recipe.payload)
 
 
+def has_mixed_columns(X: Any) -> bool:  # noqa: ANN401 - an array or a frame
+    """Whether some column is no number."""
+    return not isinstance(X, np.ndarray) and X.select_dtypes("number").shape[1] < X.shape[1]
+
+
 def changed_data(subject: Subject, change: DataChange) -> tuple[Dataset, list[Draw]]:
     """Give data and draws in which only the training labels are permuted, or in which no row has any input.
 
@@ -128,7 +133,8 @@ def changed_data(subject: Subject, change: DataChange) -> tuple[Dataset, list[Dr
     data: Dataset = subject.data
     X: Any = data.X
     if change == "inputs zeroed":
-        return dataclasses.replace(data, name=f"{data.name}, {change}", X=np.zeros_like(X)), subject.seeking
+        zeros = np.zeros_like(X) if isinstance(X, np.ndarray) else type(X)(0.0, index=X.index, columns=X.columns)
+        return dataclasses.replace(data, name=f"{data.name}, {change}", X=zeros), subject.seeking
     n = len(data.y)
     if isinstance(X, np.ndarray):
         twice: Any = np.concatenate([X, X])

@@ -144,6 +144,11 @@ def _of_csv(text: str, name: str) -> Columns:
 def _of_lists(thing: Mapping[Any, Any], name: str) -> Columns:
     if thing and all(str(key).isdecimal() and isinstance(row, Mapping) for key, row in thing.items()):  # pandas' orient="index"
         return _of_records([thing[key] for key in sorted(thing, key=int)])
+    rows, head = thing.get("data", []), thing.get("columns", [])
+    if _are(rows, Mapping):  # "table"
+        return _of_records(rows)
+    if _are(rows, list) and _are(head, str):  # "split"
+        return _of_records([dict(zip(head, row, strict=False)) for row in rows])
     lists = {str(key): _listed(values) for key, values in thing.items()}
     lists = {key: values for key, values in lists.items() if hasattr(values, "__len__") and not isinstance(values, str)}
     columns = {key: [number(value) for value in values] for key, values in lists.items()}
@@ -152,6 +157,10 @@ def _of_lists(thing: Mapping[Any, Any], name: str) -> Columns:
         counts = ", ".join(f"{key} {len(values)}" for key, values in columns.items())
         raise InputError(f"the lists of {name} differ in length: {counts}; one value an epoch is wanted in each")
     return columns
+
+
+def _are(values: Any, kind: type) -> bool:  # noqa: ANN401 - of a file
+    return isinstance(values, list) and bool(values) and all(isinstance(value, kind) for value in values)
 
 
 def _listed(values: Any) -> Any:  # noqa: ANN401 - a list of any kind, or something else
