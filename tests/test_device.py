@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -21,6 +22,13 @@ def test_a_build_for_cpus_is_asked_for_no_other_device(
     monkeypatch.setattr(device, "version", lambda name: build)
     monkeypatch.setattr(device, "resolve_device", lambda name: torch.device("cuda"))
     assert device.device_name(asked) == named
+
+
+@pytest.mark.parametrize(("gigabytes", "processes"), [(80, 8), (16, 4), (6, 1), (2, 1)])
+def test_each_process_has_room_on_a_gpu(monkeypatch: pytest.MonkeyPatch, gigabytes: int, processes: int) -> None:
+    room = SimpleNamespace(total_memory=gigabytes * 10**9)
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda name: room)
+    assert device.gpu_processes("cuda") == processes
 
 
 def test_an_unknown_device_is_refused() -> None:

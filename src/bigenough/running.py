@@ -14,7 +14,7 @@ import numpy as np
 from bigenough import metrics
 from bigenough.dask_cluster import Cluster
 from bigenough.draws import make_draw, parts_of
-from bigenough.engine.device import GPU_PROCESSES, device_name
+from bigenough.engine.device import device_name, gpu_processes
 from bigenough.errors import FitError, InputError
 from bigenough.execute import FIT_TIMEOUT, Task, execute, is_worth_another_try
 from bigenough.registry import MODELS
@@ -246,7 +246,7 @@ def run_missing(
     tasks = group(missing, data, device, None if deadline is None else ROUND_DRAWS)
     tell.start(tasks)
     of_draw = {(cell.recipe.name, cell.draw.size, cell.draw.repeat): cell for cell in missing}
-    workers = jobs if device == "cpu" else min(jobs, GPU_PROCESSES)
+    workers = jobs if on is not None or device == "cpu" else min(jobs, gpu_processes(device))
     stop = None if deadline is None else (lambda: time.monotonic() > deadline)
     results = execute(
         tasks, data, jobs=workers, device=device, advance=tell.advance, fit_timeout=fit_timeout, stop=stop, on=on

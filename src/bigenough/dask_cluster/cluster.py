@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from bigenough.dask_cluster.fitness import check_versions, common_device
-from bigenough.engine.device import GPU_PROCESSES
 from bigenough.errors import ClusterError
 from bigenough.workers import POLL_SECONDS, Crew, Job, Outcome, Work
 
@@ -178,7 +177,7 @@ class Cluster:
             check_versions(self._client, new, self._packages)
             self.device = common_device(self._client, new, self.device)
         for address in new:
-            self._members[address] = _Member(threads[address] if self.device == "cpu" else min(threads[address], GPU_PROCESSES))
+            self._members[address] = _Member(threads[address] if self.device == "cpu" else 1)  # of unknown size
         for address in self._members.keys() - threads.keys():
             del self._members[address]
         if self._members:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import torch
 
 GPU_PROCESSES = 8  # that share a GPU: one alone leaves it idle between its calls, measured (docs/performance.md)
+GPU_SHARE = 4_000_000_000  # bytes of its memory that each should have
 
 
 def resolve_device(name: str) -> torch.device:
@@ -54,6 +55,13 @@ def gpu_name(name: str) -> str | None:
     import torch
 
     return torch.cuda.get_device_name(found)
+
+
+def gpu_processes(name: str) -> int:
+    """Say how many processes a GPU, named as `device_name` does, can be shared by."""
+    import torch
+
+    return max(1, min(GPU_PROCESSES, torch.cuda.get_device_properties(name).total_memory // GPU_SHARE))
 
 
 @contextlib.contextmanager
