@@ -58,6 +58,8 @@ def parts_of(gains: Floats, *, items: int = 1000, crossed: bool = False) -> Comp
         ({"dropout_lowered": 0.2, "regularisation_off": 0.22, "updates_x_10": 0.2}, {}, "over-regularised", "dropout lowered"),
         ({"updates_x_10": 0.1, "rate_x_10": 0.1}, {"too-few-updates": 1.0}, "too-few-updates", "updates x 10"),
         ({"updates_x_10": 0.1, "rate_x_10": 0.1}, {"rate-too-low": 1.0}, "rate-too-low", "rate x 10"),
+        # the lesser change does as well: that the curves are slow does not say why
+        ({"inputs_scaled": 0.08, "updates_x_10": 0.09}, {"too-few-updates": 1.0}, "inputs-badly-scaled", "inputs scaled"),
         ({"network_larger": 0.1}, {}, "underfitting", "network larger"),
         ({"most_probable_class_taken": 0.1, "updates_x_10": 0.1}, {}, "decision-threshold", "most probable class taken"),
         ({"dropout_lowered": 0.2, "network_larger": 0.2}, {"underfitting": 0.9}, "over-regularised", "dropout lowered"),

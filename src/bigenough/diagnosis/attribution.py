@@ -220,10 +220,12 @@ def _fits(measured: Measured, arm: Arm) -> bool:
 
 
 def _decided(causes: Sequence[str], suspects: Mapping[str, float]) -> list[str]:
-    """Leave the causes between which nothing decides: not what the curves show, and not which change is the lesser."""
-    shown = [cause for cause in causes if is_suspected(cause, suspects)]
-    pool = shown or list(causes)
-    return [cause for cause in pool if not any(cause in BEFORE.get(other, ()) for other in pool)] or pool
+    """Leave the causes between which nothing decides: not which change is the lesser, and then not what the curves show.
+
+    A curve shows that a network is slow, and not whether its updates or what it starts from made it so; a lesser change does.
+    """
+    left = [cause for cause in causes if not any(cause in BEFORE.get(other, ()) for other in causes)] or list(causes)
+    return [cause for cause in left if is_suspected(cause, suspects)] or left
 
 
 def behind(measured: Measured) -> tuple[str, Interval] | None:
