@@ -78,6 +78,15 @@ def test_every_state_is_seen(state: str) -> None:
     assert state_of(trained(state), MODELS["mlp"].recipe, digits()) == state
 
 
+def test_three_checkpoints_are_no_trend() -> None:
+    whole = CURVES["converged"]
+    ends = {f.name: getattr(whole, f.name)[[0, 10, -1]] for f in dataclasses.fields(whole)}
+    run = dataclasses.replace(trained("converged"), curve=TrainingCurve(**ends))
+    assert state_of(run, MODELS["mlp"].recipe, digits()) == "cannot tell"
+    until_converged = MODELS["relu-mlp"].recipe
+    assert state_of(run, until_converged, digits()) == "converged"  # its own criterion ended it
+
+
 def test_what_the_fit_said_of_itself_counts() -> None:
     said = trained("converged", note="not converged after 5,000 updates")
     assert state_of(said, MODELS["mlp"].recipe, digits()) == "unconverged"
