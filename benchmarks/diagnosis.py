@@ -49,6 +49,7 @@ class Case:
 
     number: int
     world: str
+    rows: int
     fault: Fault
     cost: float
     measured: Measured
@@ -131,7 +132,9 @@ def cases(args: argparse.Namespace) -> Iterator[Case]:
                     print(f"{done} of {total}, {spent:.0f} minutes: {file.stem}", file=sys.stderr)
                 kept = json.loads(file.read_text())
                 if "measured" in kept and not all(np.isnan(v) for v in kept["measured"]["network"]["test"]):
-                    yield Case(number, world.name, fault, kept["cost"], from_plain(kept["measured"]), kept["suspects"])
+                    yield Case(
+                        number, world.name, world.rows, fault, kept["cost"], from_plain(kept["measured"]), kept["suspects"]
+                    )
 
 
 def half_of(number: int) -> str:
@@ -170,6 +173,12 @@ def report(found: Sequence[Case]) -> None:
         said = [case for case in (*costly, *controls) if answers[id(case)] == code]
         hits = [case for case in of_code if answers[id(case)] == code]
         print(f"| `{code}` | {len(of_code)} | {share(len(hits), len(of_code))} | {share(len(hits), len(said))} |")
+    print("\n| rows | costly faults | named correctly | controls | a cause |\n|---|---|---|---|---|")
+    for rows in sorted({case.rows for case in found}):
+        of_costly, of_controls = ([case.rows == rows for case in some] for some in (costly, controls))
+        named, alarmed = ([case.rows == rows for case in some] for some in (right, alarms))
+        found_right, false_alarms = share(sum(named), sum(of_costly)), share(sum(alarmed), sum(of_controls))
+        print(f"| {rows:,} | {sum(of_costly)} | {found_right} | {sum(of_controls)} | {false_alarms} |")
     columns = [*CODES, CANNOT_TELL, NOTHING]
     print("\n| planted | " + " | ".join(columns) + " |\n|---|" + "---|" * len(columns))
     for fault in FAULTS:
