@@ -167,7 +167,8 @@ def attribute(measured: Measured, suspects: Mapping[str, float]) -> Attribution:
     ----------
     measured : Measured
     suspects : mapping of str to float
-        Cause to the share of the recorded trainings in which a rule found it; it decides between changes that do equally.
+        Cause to the share of the recorded trainings in which a rule found it; it decides between changes that do equally,
+        none of them the lesser.
     """
     effects = effects_of(measured, suspects)
     moving = [effect for effect in effects if effect.moves and _fits(measured, effect.arm)]
