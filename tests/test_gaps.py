@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -68,6 +69,11 @@ def test_the_section_says_what_was_planted() -> None:
     gap = Gap("leek-mlp", "mlp", found)
     section = gap_section(gap, {"leek-mlp": "MLP (Leek)"})
     assert section.title == "What carries the gap from MLP (Leek) to mlp"
+    assert section.trained == "Every hybrid of the two networks was"
+    explained = found[10].explained
+    design = dataclasses.replace(explained.design, orders=np.array([[0, 1], [1, 0], [0, 1]]))
+    sampled = dataclasses.replace(found[10], explained=dataclasses.replace(explained, design=design))
+    assert "along 6 sampled orders" in gap_section(Gap("leek-mlp", "mlp", {10: sampled}), {}).trained
     assert section.sentences[1].startswith("n = 40: of +29.")
     assert "optimizer sgd → adam" in section.sentences[1]
     assert "confirmed on fresh draws" in section.sentences[1]

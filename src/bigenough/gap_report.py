@@ -16,6 +16,7 @@ class GapSection:
     """Words, tables and figures."""
 
     title: str
+    trained: str
     sentences: Sequence[str]
     tables: Sequence[Table]
     plots: Sequence[Plot]
@@ -29,7 +30,17 @@ def gap_section(gap: Gap, titles: Mapping[str, str]) -> GapSection:
     last = max(found)
     shown.append(plots(found[last], f"{stem}-n{last}-")[1])
     tables = [_share_table(found, a, b), _repair_table(found, a)]
-    return GapSection(f"What carries the gap from {a} to {b}", _sentences(found), tables, shown)
+    orders = _orders(found)
+    trained = "Every hybrid of the two networks was" if not orders else (
+        f"The hybrids of the two networks along {orders} sampled orders of the changes, each order with its reverse, were"
+    )  # fmt: skip
+    return GapSection(f"What carries the gap from {a} to {b}", trained, _sentences(found), tables, shown)
+
+
+def _orders(explanations: Explanations) -> int:
+    """Count the orders that were sampled at a size; 0 where all hybrids were trained."""
+    sampled = (found.explained.design.orders for found in explanations.values())
+    return max(0 if orders is None else 2 * len(orders) for orders in sampled)
 
 
 def _sentences(explanations: Explanations) -> list[str]:
@@ -64,7 +75,7 @@ def _share_table(explanations: Explanations, a: str, b: str) -> Table:
     draws = ", ".join(str(found.explained.draws) for found in explanations.values())
     return Table(
         f"Shares of the gap from {a} to {b}, points of accuracy. Brackets: 95 % intervals over draws of training sets "
-        f"({draws} of each size), the test images held fixed.",
+        f"({draws} of each size){' and over the sampled orders' if _orders(explanations) else ''}, the test images held fixed.",
         ["setting", *(f"n = {size}" for size in explanations)],
         rows,
     )
