@@ -23,7 +23,7 @@ def main() -> None:
     network = MLPClassifier((32,), solver="sgd", random_state=0)
     print(f"as it was: {network.fit(X_train, y_train).score(X_test, y_test):.3f} right on held-out rows")
 
-    found = bigenough.diagnose(network, X_train, y_train, draws=8, budget=45)
+    found = bigenough.diagnose(network, X_train, y_train, draws=8, budget=60)
     print(found.sentence)
     if found.repair is not None:
         print("repair:", ", ".join(found.repair.difference))

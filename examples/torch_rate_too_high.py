@@ -45,7 +45,7 @@ def main() -> None:
 
     print(f"as it was: {score(SETTINGS['learning_rate']):.3f} right on held-out rows")
 
-    found = bigenough.diagnose(make_network, inputs.numpy(), y_train, settings=SETTINGS, draws=8, budget=45)
+    found = bigenough.diagnose(make_network, inputs.numpy(), y_train, settings=SETTINGS, draws=8, budget=90)
     print(found.sentence)
     if found.repair is not None:
         print("repair:", ", ".join(found.repair.difference))
