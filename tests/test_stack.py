@@ -11,9 +11,10 @@ import torch
 from torch import Tensor
 
 from bigenough.engine.layers import Activation, Conv2d, Dense, Dropout, Flatten, Layer, MaxPool
-from bigenough.engine.stack import Stack
+from bigenough.engine.stack import Stack, generators
 from bigenough.engine.train import Trained, train_stack
 from bigenough.engine.training import Training
+from bigenough.engine.uniforms import Uniforms
 from bigenough.models.mlp import LEEK_MLP, MLP, R_MLP, dense_layers
 from bigenough.types import Recipe, TrainingCurve
 
@@ -94,6 +95,17 @@ def test_networks_of_the_study_are_exactly_as_alone(model: object) -> None:
     whole = train(layers, range(len(SEEDS)), training, data)
     for member in range(len(SEEDS)):
         assert_same(whole, member, train(layers, [member], training, data))
+
+
+def test_numbers_drawn_ahead_are_a_member_s_own_and_never_the_same_twice() -> None:
+    """As on a GPU, where many are drawn at once."""
+    stack, alone = (Uniforms(generators("dropout", seeds, CPU)) for seeds in (SEEDS, SEEDS[2:3]))
+    stack.at_once = alone.at_once = 50
+    drawn = [(stack.draw(*shape), alone.draw(*shape)) for _ in range(5) for shape in ((4, 3), (2, 3), (60,))]
+    for together, single in drawn:
+        assert torch.equal(together[2], single[0])
+    numbers = torch.cat([together.flatten() for together, _ in drawn])
+    assert len(numbers.unique()) > 0.999 * len(numbers)
 
 
 @pytest.mark.parametrize("output", ["softmax", "sigmoid"])

@@ -22,6 +22,7 @@ class Uniforms:
 
     def __init__(self, generators: Sequence[Generator]) -> None:
         self.generators = list(generators)
+        self.at_once = 0 if self.generators[0].device.type == "cpu" else AHEAD
         self._ahead: dict[tuple[int, ...], list[Tensor]] = {}
 
     def of(self, member: int) -> Uniforms:
@@ -30,15 +31,10 @@ class Uniforms:
 
     def draw(self, *shape: int) -> Tensor:
         """Draw numbers from 0 to 1, shape (k, ...) for a member's `shape`."""
-        if self.generators[0].device.type == "cpu":
-            return self._fill(shape)
         if not self._ahead.get(shape):
-            times = max(1, AHEAD // math.prod(shape))
-            self._ahead[shape] = list(self._fill((times, *shape)).unbind(dim=1))
+            times = max(1, self.at_once // math.prod(shape))
+            numbers = torch.empty(len(self.generators), times, *shape, device=self.generators[0].device)
+            for member, generator in zip(numbers, self.generators, strict=True):
+                member.uniform_(generator=generator)
+            self._ahead[shape] = list(numbers.unbind(dim=1))
         return self._ahead[shape].pop()
-
-    def _fill(self, shape: Sequence[int]) -> Tensor:
-        numbers = torch.empty(len(self.generators), *shape, device=self.generators[0].device)
-        for member, generator in zip(numbers, self.generators, strict=True):
-            member.uniform_(generator=generator)
-        return numbers
