@@ -24,7 +24,7 @@ from bigenough.gap_report import gaps_to_json
 from bigenough.gaps import explain_gaps
 from bigenough.presets import make_study
 from bigenough.registry import CLAIMS
-from bigenough.results import environment, number, runs_frame
+from bigenough.results import environment, keep_environment, number, runs_frame
 from bigenough.running import Progress, plan, run_missing
 from bigenough.sources import load
 from bigenough.store import Store
@@ -137,9 +137,7 @@ def reproduce(
         run_missing(list(cells.values()), data, store, jobs=jobs, device=device, progress=progress, on=cluster)
         explain_gaps(study, data, store, draws=explain, jobs=jobs, device=device, progress=progress)
         run_contrasts(store, draws=variance, seed=seed, jobs=jobs, device=device, progress=progress)
-        if len(store.keys()) > before or store.get("environment") is None:
-            seconds = float((store.get("environment") or {}).get("seconds", 0))
-            store.put("environment", environment(time.time() - start + seconds, cluster, device))
+        keep_environment(store, before=before, start=start, device=device, on=cluster)
         return _write(Path(out), study, data, store)
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 from bigenough.dask_cluster import Cluster
 from bigenough.engine.device import gpu_name
 from bigenough.execute import PACKAGES, available_cores
+from bigenough.store import Store
 from bigenough.types import Run
 
 
@@ -39,6 +40,25 @@ def environment(seconds: float, on: Cluster | None = None, device: str = "cpu") 
         "machine": _machine(device) if on is None else str(on),
         "packages": {name: version(name) for name in PACKAGES},
     }
+
+
+def keep_environment(store: Store, *, before: int, start: float, device: str, on: Cluster | None = None) -> None:
+    """Keep in a study's file what it was run on, where something was; the seconds are added to those of earlier calls.
+
+    Parameters
+    ----------
+    store : Store
+    before : int
+        Runs in it when the call began.
+    start : float
+        When that was, as `time.time` tells.
+    device : str
+    on : Cluster, optional
+    """
+    earlier = store.get("environment")
+    if len(store.keys()) > before or earlier is None:
+        seconds = time.time() - start + float((earlier or {}).get("seconds", 0))
+        store.put("environment", environment(seconds, on, device))
 
 
 def number(value: Any) -> float | None:  # noqa: ANN401 - a number of pandas, or its missing value

@@ -20,7 +20,7 @@ from bigenough.invocation import asked_for
 from bigenough.own_data import make_own_study
 from bigenough.recipes import recipe_from, shown
 from bigenough.registry import FIGURES
-from bigenough.results import environment
+from bigenough.results import environment, keep_environment
 from bigenough.running import Progress
 from bigenough.stats import Interval
 from bigenough.types import Dataset, Recipe, Study, json_text
@@ -169,9 +169,7 @@ def explain(
             first, second, data, asked, store, fresh_draws=draws, jobs=jobs or available_cores(), device=device,
             progress=progress, deadlines=deadlines,
         )  # fmt: skip
-        if len(store.keys()) > before or store.get("environment") is None:
-            seconds = float((store.get("environment") or {}).get("seconds", 0))
-            store.put("environment", environment(time.time() - start + seconds, device=device))
+        keep_environment(store, before=before, start=start, device=device)
         return _result(found, asked, store.get("environment"), store.get("choices"), source, out)
 
 

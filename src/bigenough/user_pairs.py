@@ -13,7 +13,7 @@ from bigenough import pairs_report
 from bigenough.errors import StoreError
 from bigenough.execute import available_cores
 from bigenough.pairs import PROTOCOL, TEN, Problem, make_studies, proven, read_pairs, run_problems, scores
-from bigenough.results import environment
+from bigenough.results import environment, keep_environment
 from bigenough.running import Progress, plan
 from bigenough.sources import load
 from bigenough.store import Store
@@ -82,9 +82,7 @@ def digit_pairs(
         store.put("study", {"protocol": PROTOCOL, "studies": [study.to_json() for study in studies]})
         before = len(store.keys())
         problems = run_problems(studies, store, jobs=jobs or available_cores(), device=device, progress=progress)
-        if len(store.keys()) > before or store.get("environment") is None:
-            seconds = float((store.get("environment") or {}).get("seconds", 0))
-            store.put("environment", environment(time.time() - start + seconds, device=device))
+        keep_environment(store, before=before, start=start, device=device)
         return _write(Path(out), studies, problems, store)
 
 

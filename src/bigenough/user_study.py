@@ -20,7 +20,7 @@ from bigenough.execute import FIT_TIMEOUT, available_cores, place
 from bigenough.invocation import asked_for
 from bigenough.own_data import DRAWS, PROTOCOL, Models, make_own_study, with_test
 from bigenough.registry import FIGURES
-from bigenough.results import environment, number, runs_frame
+from bigenough.results import environment, keep_environment, number, runs_frame
 from bigenough.running import SCORES, Cell, Progress, plan, run_missing
 from bigenough.sources import from_arrays, load
 from bigenough.sources.description import describe, from_description
@@ -173,8 +173,8 @@ def study(
     with place(on, jobs=jobs, device=device) as cluster, store_in(out) as store:
         store.put("asked", asked_for(X, (*(models or ()), *more_models), {**options, "groups": groups, "test": test}))
         store.put("choices", [*choices, *data.notes])
-        same = (store.get("data") or {}).get("fingerprint") == data.fingerprint
-        earlier = ((store.get("environment") or {}) if same else {}).get("seconds", 0)
+        if (store.get("data") or {}).get("fingerprint") != data.fingerprint:
+            store.put("environment", None)  # of other data
         store.put("data", describe(data))
         before = len(store.keys())
         run = partial(
@@ -188,8 +188,7 @@ def study(
         else:
             store.put("study", asked.to_json())
             run(cells)
-        if len(store.keys()) > before or store.get("environment") is None:
-            store.put("environment", environment(time.time() - start + float(earlier), cluster, device))
+        keep_environment(store, before=before, start=start, device=device, on=cluster)
         return _result(None if out is None else Path(out), asked, data, cells, store)
 
 
