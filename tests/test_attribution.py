@@ -223,6 +223,11 @@ def test_arms_change_one_thing(name: str, expected: dict[str, Any]) -> None:
     assert change(name) == expected
 
 
+def test_standardised_columns_that_are_not_clipped_can_be() -> None:
+    arm = next(arm for arm in ARMS if arm.name == "inputs scaled")
+    assert arm.change({"input_scaling": "columns-unclipped"}, SEEN) == {"input_scaling": "columns"}
+
+
 @pytest.mark.parametrize(
     ("name", "settings", "seen", "says"),
     [

@@ -184,11 +184,30 @@ def test_outputs_that_are_not_finite_are_errors() -> None:
     X, y = load_iris(return_X_y=True)
     with pytest.raises(FitError, match="training diverged"):  # one step, whose weights are finite and outputs are not
         MLPClassifier(solver="sgd", learning_rate_init=1e14, max_iter=1, batch_size=200, random_state=0).fit(X, y)
-    fitted = MLPClassifier(random_state=0).fit(X, y)
+    fitted = MLPClassifier(input_scaling=None, random_state=0).fit(X, y)
     with pytest.raises(ValueError, match=r"X must be below 3\.4e38 in size after scaling"):
         fitted.predict_proba(np.full((2, 4), 1e300))
     with pytest.raises(ValueError, match="the network's outputs are not finite"):
-        MLPClassifier(input_scaling=None, random_state=0).fit(X, y).predict_proba(np.full((2, 4), 3e38))
+        fitted.predict_proba(np.full((2, 4), 3e38))
+
+
+def test_columns_that_hardly_vary_in_training_do_not_explode() -> None:
+    """A constant column is ignored, an almost constant one cut off; the others alone decide."""
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(40, 4)), np.arange(40) % 2
+    X[:, 0] += 4 * y
+    X[:, 2], X[:, 3] = 7.0, rng.normal(scale=1e-3, size=40)
+    model = MLPClassifier(random_state=0).fit(X, y)
+    elsewhere = X.copy()
+    elsewhere[:, 2] = 255.0
+    np.testing.assert_array_equal(model.predict_proba(elsewhere), model.predict_proba(X))
+    elsewhere[:, 3] = 255.0
+    far = X.copy()
+    far[:, 3] = X[:, 3].mean() + 10 * X[:, 3].std()
+    np.testing.assert_allclose(model.predict_proba(elsewhere), model.predict_proba(far), rtol=1e-4)
+    digits = bigenough.load("mnist:0,1")
+    pixels, test = np.asarray(digits.X).reshape(len(digits.X), -1), digits.holdout[:500]
+    assert MLPClassifier(random_state=0).fit(pixels[:40], digits.y[:40]).score(pixels[test], digits.y[test]) > 0.99
 
 
 def test_images_of_one_grey_do_not_explode() -> None:

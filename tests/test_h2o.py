@@ -19,7 +19,7 @@ from bigenough.models.h2o import H2O_DEEPLEARNING, h2o_arguments
 from bigenough.models.mlp import H2O_SETTINGS, LEEK_MLP
 from bigenough.running import plan, run_study
 from bigenough.store import Store
-from bigenough.types import PARTS
+from bigenough.types import PARTS, Floats
 from tests.helpers import digits, study
 
 RECIPE = H2O_DEEPLEARNING.recipe
@@ -66,6 +66,8 @@ def test_ours_differs_from_h2o_s_recipe_in_what_only_h2o_has() -> None:
         ({"optimizer": "sgd", "decay": 0.2}, {"adaptive_rate": False, "rate": 1.0, "rate_annealing": 0.2}),
         ({"decay": 0.2, "batch_size": 4}, {"rate_annealing": 0.05, "mini_batch_size": 4}),
         ({"input_scaling": "none"}, {"standardize": False}),
+        ({"input_scaling": "columns"}, {"standardize": False}),  # clipped, which H2O cannot: it gets them so
+        ({}, {"standardize": True}),
         ({"momentum": 0.9}, {"momentum_start": 0.9, "momentum_stable": 0.9, "nesterov_accelerated_gradient": False}),
     ],
 )  # fmt: skip
@@ -129,6 +131,31 @@ def test_a_study_with_h2o(store: Store) -> None:
     while servers() - before and time.monotonic() < deadline:
         time.sleep(0.2)
     assert servers() == before
+
+
+@needs_h2o
+def test_clipped_columns_are_those_of_our_networks() -> None:
+    """H2O's own standardisation and one done before, unclipped, give the same network; clipped ones another."""
+    from bigenough.models import scaling
+
+    data = digits()
+    recipe = RECIPE.replace(hidden=[20], epochs=10)
+    draw = plan(study([recipe], train_sizes=[20], draws=1), data)[0].draw
+
+    def probabilities(how: str) -> Floats:
+        fit = H2O_DEEPLEARNING.fit_many(recipe.replace(input_scaling=how), data, [draw], "cpu", lambda share: None)[0]
+        assert fit.probabilities is not None
+        return fit.probabilities["test"]
+
+    own, clipped = probabilities("columns-unclipped"), probabilities("columns")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scaling, "CLIP", np.inf)
+        patch.setattr(scaling, "_last", None)
+        done_before = probabilities("columns")
+    scaling._last = None
+    # H2O's standard deviations are those of a sample
+    np.testing.assert_allclose(done_before, own, atol=0.05)
+    assert np.abs(clipped - own).max() > 0.05
 
 
 @needs_h2o

@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.preprocessing import StandardScaler
 
+from bigenough.models.scaling import CLIP, Scaling, scale
 from bigenough.registry import MODELS
 from bigenough.types import PARTS, Dataset, Draw, Fit, Recipe
 from tests.helpers import fit_many
@@ -202,3 +204,20 @@ def test_raw_networks_of_2017_work_on_rows_of_their_own() -> None:
     recipe = short("mlp")
     for fit, draw in zip(fit_many(recipe, data, draws), draws, strict=True):
         np.testing.assert_equal(plain(fit), plain(fit_many(recipe, data, [draw])[0]))
+
+
+@pytest.mark.parametrize("scaling", ["standard", "columns", "columns-unclipped"])
+def test_columns_are_standardised_by_the_training_rows(scaling: Scaling) -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(3, 2, (60, 4))
+    X[:20, 1], X[:20, 2] = 5.0, 5.0 + 1e-3 * X[:20, 2]
+    data = Dataset("columns", X, np.arange(60) % 2, ("a", "b"))
+    draw = Draw(20, 0, 0, np.arange(20), np.arange(20, 40), np.arange(40, 60))
+    scaled = scale(data, draw, scaling)
+    expected = StandardScaler().fit(X[:20]).transform(X[40:])
+    expected[:, 1] = 0.0  # constant in training: its scale is not known
+    assert np.abs(expected[:, 2]).max() > CLIP
+    if scaling != "columns-unclipped":
+        expected = expected.clip(-CLIP, CLIP)
+    np.testing.assert_allclose(scaled.test, expected)
+    np.testing.assert_allclose(scaled.train.std(axis=0), [1, 0, 1, 1])

@@ -119,6 +119,8 @@ def _constant_rate(settings: Settings, seen: Seen) -> Change:
 
 
 def _scaled(settings: Settings, seen: Seen) -> Change:
+    if settings.get("input_scaling", "none") == "columns-unclipped":
+        return {"input_scaling": "columns"}
     if settings.get("input_scaling", "none") in ("standard", "columns"):
         raise NothingToChangeError("the inputs are scaled already")
     return {"input_scaling": "standard"}

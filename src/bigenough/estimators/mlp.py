@@ -8,12 +8,12 @@ from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.preprocessing import StandardScaler
 from sklearn.utils.validation import validate_data
 
 from bigenough.estimators.checks import as_float32, check_choice, check_number, check_sizes, encode_labels
 from bigenough.estimators.network import NetworkClassifier
 from bigenough.models.mlp import MLP, dense_layers
+from bigenough.models.scaling import CLIP, standardisation
 from bigenough.types import Floats
 
 
@@ -38,7 +38,8 @@ class MLPClassifier(NetworkClassifier):
         Training has converged when for so many epochs in a row the mean loss did not fall by more than `tol` below its
         best.
     input_scaling : {"standard", None}, default="standard"
-        Columns to mean 0 and standard deviation 1, by the training rows; constant columns are only centred.
+        Columns to mean 0 and standard deviation 1, by the training rows, cut off at 10 standard deviations: one that hardly
+        varies in a few rows may be anywhere in others. A column that is constant there counts as 0.
     random_state : int, RandomState or None, default=None
         Seeds weights, order of rows and dropout.
 
@@ -120,13 +121,16 @@ class MLPClassifier(NetworkClassifier):
         hidden = check_sizes("hidden_layer_sizes", self.hidden_layer_sizes)
         rows, labels = validate_data(self, X, y, dtype=np.float64)
         self.classes_, codes = encode_labels(labels)
-        self._scaler = StandardScaler().fit(rows) if self.input_scaling else None
+        self._scale = standardisation(rows) if self.input_scaling else None
         recipe = MLP.recipe.replace(hidden=hidden, activation=self.activation, dropout=float(self.dropout))
         self._train(self._scaled(rows), codes, dense_layers(recipe, rows.shape[1:], len(self.classes_)))
         return self
 
     def _scaled(self, X: Floats) -> NDArray[np.float32]:
-        return as_float32(X if self._scaler is None else self._scaler.transform(X))
+        if self._scale is not None:
+            shift, factor = self._scale
+            X = np.clip((X - shift) * factor, -CLIP, CLIP)
+        return as_float32(X)
 
     def _inputs(self, X: ArrayLike) -> NDArray[np.float32]:
         return self._scaled(validate_data(self, X, dtype=np.float64, reset=False))

@@ -14,6 +14,7 @@ from bigenough.errors import FitError
 from bigenough.models.fitting import OneByOne
 from bigenough.models.inputs import prepare
 from bigenough.models.mlp import dense_layers
+from bigenough.models.scaling import Scaling, scaled
 from bigenough.types import PARTS, Dataset, Draw, Fit, Floats, Part, Recipe, Rows
 
 SECONDS = 2.0  # a fit, about
@@ -35,7 +36,7 @@ class H2O(OneByOne):
         "h2o-deeplearning", "h2o-deeplearning", "deep",
         {
             "hidden": [160] * 5, "activation": "tanh", "dropout": 0.0, "output": "softmax", "init": "glorot_uniform",
-            "input_scaling": "columns", "optimizer": "adadelta", "rho": 0.99, "epsilon": 1e-8, "learning_rate": 1.0,
+            "input_scaling": "columns-unclipped", "optimizer": "adadelta", "rho": 0.99, "epsilon": 1e-8, "learning_rate": 1.0,
             "decay": 0.0, "momentum": 0.0, "weight_decay": 0.0, "batch_size": 1, "epochs": 20, "threshold": "max_f1",
             **ONLY_H2O,
         },
@@ -94,7 +95,9 @@ TRANSLATIONS: dict[str, Translation] = {
     "output": Translation(("softmax",), lambda *_: {"loss": "CrossEntropy"}),
     "init": Translation(("glorot_uniform",), lambda *_: {"initial_weight_distribution": "UniformAdaptive"}),
     "init_scale": Translation((1, 1.0), lambda *_: {}),
-    "input_scaling": Translation(("columns", "none"), lambda v, _: {"standardize": v == "columns"}),
+    "input_scaling": Translation(  # H2O itself cuts nothing off: where that is asked for, it is done before
+        ("columns-unclipped", "columns", "none"), lambda v, _: {"standardize": v == "columns-unclipped"}
+    ),
     "optimizer": Translation(("adadelta", "sgd"), lambda v, _: {"adaptive_rate": v == "adadelta"}),
     "rho": Translation(None, lambda v, _: {"rho": v}),
     "epsilon": Translation(None, lambda v, _: {"epsilon": v}),
@@ -133,7 +136,7 @@ def h2o_arguments(settings: Mapping[str, Any], seed: int, kind: str) -> dict[str
             arguments[name] = value
         elif name in TRANSLATIONS:
             translation = TRANSLATIONS[name]
-            same = "columns" if name == "input_scaling" and value == "standard" and kind == "table" else value
+            same = _for_columns(value, kind) if name == "input_scaling" else value
             if translation.allowed is not None and same not in translation.allowed:
                 allowed = ", ".join(map(str, translation.allowed))
                 raise FitError(f"H2O cannot have {name} {value!r}; it can have {allowed}")
@@ -143,12 +146,18 @@ def h2o_arguments(settings: Mapping[str, Any], seed: int, kind: str) -> dict[str
     return arguments
 
 
+def _for_columns(scaling: Scaling, kind: str) -> Scaling:
+    """Name what is done to the columns; a table's are standardised one by one anyway."""
+    return "columns" if scaling == "standard" and kind == "table" else scaling
+
+
 def _train(arguments: dict[str, Any], recipe: Recipe, data: Dataset, draw: Draw) -> Fit:
     import h2o
     import pandas as pd
     from h2o.estimators import H2ODeepLearningEstimator
 
-    inputs = prepare(data, draw)
+    scaling = _for_columns(recipe.settings["input_scaling"], data.kind)
+    inputs = scaled(data, draw, scaling) if scaling == "columns" else prepare(data, draw)
     columns = [f"x{i}" for i in range(inputs.train.shape[1])]
     classes = [f"c{code:04d}" for code in range(len(data.classes))]  # in H2O's order, which is the alphabet's
     training = pd.DataFrame(inputs.train, columns=columns)

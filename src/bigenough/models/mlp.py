@@ -78,7 +78,7 @@ H2O_SETTINGS = Network(
         "h2o-settings", "mlp", "deep",
         {
             "hidden": [160] * 5, "activation": "tanh", "dropout": 0.0, "output": "softmax", "init": "glorot_uniform",
-            "input_scaling": "columns", "optimizer": "adadelta", "rho": 0.99, "epsilon": 1e-8, "learning_rate": 1.0,
+            "input_scaling": "columns-unclipped", "optimizer": "adadelta", "rho": 0.99, "epsilon": 1e-8, "learning_rate": 1.0,
             "decay": 0.0, "momentum": 0.0, "weight_decay": 0.0, "batch_size": 1, "epochs": 20, "threshold": "max_f1",
             "checkpoints": "geometric",
         },
