@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +16,13 @@ import pytest
 import bigenough
 from bigenough.cli import BAD_INPUT, FOUND
 from bigenough.diagnosis.experiment import Trainer, conduct, look
-from bigenough.diagnosis.scoring import chance_of, scores_of
+from bigenough.diagnosis.scoring import Runs, chance_of, scores_of
 from bigenough.diagnosis.subject import Subject, changed_data, has_mixed_columns, make_subject
 from bigenough.errors import InputError
 from bigenough.own_data import make_own_study
 from bigenough.registry import MODELS
 from bigenough.store import Store
-from bigenough.types import Dataset, Recipe
+from bigenough.types import Dataset, Draw, Recipe
 from bigenough.user_diagnosis import diagnose, diagnose_study
 from tests.test_cli import run
 
@@ -125,6 +127,23 @@ def test_a_failed_fit_counts_as_chance_and_no_time_is_said(tmp_path: Path) -> No
         out_of_time = conduct(Trainer(subject, store, deadline=0.0), first)
         assert out_of_time.trials == ()
         assert "budget of time" in out_of_time.left_out["rate x 3"]
+
+
+@pytest.mark.parametrize(("look_took", "kept_back"), [(20.0, 20.0), (1000.0, 30.0)])
+def test_time_for_the_repair_is_kept_back_by_what_the_first_look_took(
+    look_took: float, kept_back: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subject, deadlines = subject_of(network(max_updates=4), blobs(), draws=3), []
+    with Store(tmp_path) as store:
+        first = dataclasses.replace(look(Trainer(subject, store)), seconds=look_took)
+
+        def train(trainer: Trainer, recipes: Sequence[Recipe], draws: Sequence[Draw]) -> list[Runs]:
+            deadlines.append(trainer.seconds_left())
+            return [first.base for _ in recipes]
+
+        monkeypatch.setattr(Trainer, "train", train)
+        conduct(Trainer(subject, store, deadline=time.monotonic() + 100), first)
+    assert deadlines[0] == pytest.approx(100 - kept_back, abs=5)
 
 
 def test_the_same_call_goes_on(tmp_path: Path) -> None:

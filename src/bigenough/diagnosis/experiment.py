@@ -49,6 +49,8 @@ class Experiment:
     trials : tuple of Trial
     left_out : mapping of str to str
         Arms that were not trained, and why.
+    seconds : float
+        What the first look took.
     """
 
     subject: Subject
@@ -56,6 +58,7 @@ class Experiment:
     references: Mapping[str, Runs]
     trials: tuple[Trial, ...]
     left_out: Mapping[str, str]
+    seconds: float
 
     def measured(self) -> Measured:
         """Give what attribution needs, as arrays."""
@@ -129,10 +132,10 @@ class Trainer:
 
 def look(trainer: Trainer) -> Experiment:
     """Train the network as it is and the simple models, and nothing else."""
-    subject = trainer.subject
+    subject, begun = trainer.subject, time.monotonic()
     recipes = [subject.recipe, *(MODELS[name].recipe for name in REFERENCES)]
     base, *others = trainer.train(recipes, subject.seeking)
-    return Experiment(subject, base, dict(zip(REFERENCES, others, strict=True)), (), {})
+    return Experiment(subject, base, dict(zip(REFERENCES, others, strict=True)), (), {}, time.monotonic() - begun)
 
 
 def conduct(trainer: Trainer, first: Experiment, *, suspects: Collection[str] = (), arms: Sequence[Arm] = ARMS) -> Experiment:
@@ -154,8 +157,10 @@ def conduct(trainer: Trainer, first: Experiment, *, suspects: Collection[str] = 
     """
     subject = trainer.subject
     seen, pace = what_is_seen(subject, first.base), _pace(subject, first.base)
-    if trainer.deadline is not None:  # what the repair will take is kept back
-        reserve = REPAIR_COST * pace * _guess(subject, subject.recipe)
+    if (
+        trainer.deadline is not None
+    ):  # what the repair will take is kept back: by the clock, which knows how busy the machine is
+        reserve = max(REPAIR_COST * pace * _guess(subject, subject.recipe), first.seconds)
         trainer = dataclasses.replace(trainer, deadline=trainer.deadline - min(reserve, MOST_RESERVED * trainer.seconds_left()))
     left_out: dict[str, str] = {}
     waiting: list[tuple[Arm, Change]] = []
@@ -183,7 +188,7 @@ def conduct(trainer: Trainer, first: Experiment, *, suspects: Collection[str] = 
             found[arm.name] = trainer.train([recipes[arm.name]], subject.seeking)[0]
     left_out |= {arm.name: NO_TIME for arm, _ in waiting if len(found.get(arm.name, {})) < LEAST_DRAWS}
     trials = [Trial(arm, recipes[arm.name], changes, found[arm.name]) for arm, changes in waiting if arm.name not in left_out]
-    return Experiment(subject, first.base, first.references, tuple(trials), left_out)
+    return Experiment(subject, first.base, first.references, tuple(trials), left_out, first.seconds)
 
 
 def what_is_seen(subject: Subject, base: Runs) -> Seen:
