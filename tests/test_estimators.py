@@ -159,12 +159,25 @@ def test_images_of_every_shape_are_the_same_images() -> None:
         (LeekassoClassifier(0), "n_features_to_select must be a whole number at least 1; got 0"),
         (ConvNetClassifier(), r"X has flat rows; give image_shape=\(height, width\)"),
         (ConvNetClassifier(image_shape=(8, 9)), r"image_shape \(8, 9\) does not fit rows of 64 numbers"),
-        (ConvNetClassifier(image_shape=(8, 8)), "images of 8 x 8 pixels are too small for 2 blocks; give fewer channels"),
+        (
+            ConvNetClassifier((8, 8), image_shape=(8, 8)),
+            "images of 8 x 8 pixels are too small for 2 blocks; give fewer channels",
+        ),
+        (ConvNetClassifier(image_shape=(2, 32)), "images of 2 x 32 pixels are too small for any convolution"),
     ],
 )
 def test_mistakes(model: Any, message: str) -> None:  # noqa: ANN401 - any classifier
     with pytest.raises(ValueError, match=message):
         model.fit(*digits(40))
+
+
+def test_the_default_blocks_are_those_that_the_images_are_large_enough_for() -> None:
+    images, y = load_digits(n_class=3, return_X_y=True)
+    images = images.reshape(-1, 8, 8)
+    model = ConvNetClassifier(random_state=0).fit(images[:200], y[:200])
+    assert model.score(images[200:], y[200:]) > 0.95
+    one_block = ConvNetClassifier((32,), random_state=0).fit(images[:200], y[:200])
+    np.testing.assert_array_equal(model.predict_proba(images[200:]), one_block.predict_proba(images[200:]))
 
 
 def test_images_of_another_shape_are_refused() -> None:

@@ -11,10 +11,11 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_array, check_X_y, validate_data
 
+from bigenough.engine.layers import Layer
 from bigenough.errors import FitError, InputError
 from bigenough.estimators.checks import as_float32, check_number, check_sizes, encode_labels
 from bigenough.estimators.network import NetworkClassifier
-from bigenough.models.cnn import CNN, conv_layers
+from bigenough.models.cnn import CNN, conv_layers, fitting_layers
 from bigenough.types import Floats
 
 
@@ -25,8 +26,9 @@ class ConvNetClassifier(NetworkClassifier):
 
     Parameters
     ----------
-    channels : sequence of int, default=(32, 64)
-        One number a block. A block takes a side from s to (s - 4) // 2, so two need at least 16 x 16 pixels.
+    channels : sequence of int, optional
+        One number a block. A block takes a side from s to (s - 4) // 2, so two need at least 16 x 16 pixels. Default: 32 and 64
+        where the images are large enough, else 32, and below 6 x 6 pixels one convolution of 32 channels without pooling.
     dense : int, default=128
         Units of the hidden dense layer.
     dropout : float in [0, 1), default=0.2
@@ -75,7 +77,7 @@ class ConvNetClassifier(NetworkClassifier):
 
     def __init__(
         self,
-        channels: Sequence[int] = (32, 64),
+        channels: Sequence[int] | None = None,
         *,
         dense: int = 128,
         dropout: float = 0.2,
@@ -135,7 +137,7 @@ class ConvNetClassifier(NetworkClassifier):
         self._check_training()
         check_number("dense", self.dense, numbers.Integral, at_least=1)
         check_number("dropout", self.dropout, numbers.Real, at_least=0, below=1)
-        channels = check_sizes("channels", self.channels)
+        channels = None if self.channels is None else check_sizes("channels", self.channels)
         if self.image_shape is not None:
             rows, labels = validate_data(self, X, y, dtype=np.float64)
         else:
@@ -149,16 +151,20 @@ class ConvNetClassifier(NetworkClassifier):
         self._centre = float(images.mean()) if self.input_scaling else 0.0
         varied = np.ptp(images) > 0  # the deviation of equal numbers may be a rounding error other than 0
         self._spread = float(images.std()) if self.input_scaling and varied else 1.0
-        recipe = CNN.recipe.replace(channels=channels, dense=int(self.dense), dropout=[float(self.dropout)] * 2)
-        height, width, colours = self.image_shape_
-        try:
-            layers = conv_layers(recipe, (colours, height, width), len(self.classes_))
-        except FitError:
-            raise InputError(
-                f"images of {height} x {width} pixels are too small for {len(channels)} blocks; give fewer channels"
-            ) from None
-        self._train(self._prepared(images), codes, layers)
+        self._train(self._prepared(images), codes, self._of_blocks(channels))
         return self
+
+    def _of_blocks(self, channels: list[int] | None) -> list[Layer]:
+        height, width, colours = self.image_shape_
+        shape, n_classes = (colours, height, width), len(self.classes_)
+        recipe = CNN.recipe.replace(dense=int(self.dense), dropout=[float(self.dropout)] * 2)
+        try:
+            if channels is None:
+                return fitting_layers(recipe, shape, n_classes)
+            return conv_layers(recipe.replace(channels=channels), shape, n_classes)
+        except FitError:
+            most = "any convolution" if channels is None else f"{len(channels)} blocks; give fewer channels"
+            raise InputError(f"images of {height} x {width} pixels are too small for {most}") from None
 
     def _images(self, X: Floats) -> Floats:
         """Rows of any of the shapes as (n, height, width, channels)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bigenough.models.cnn import CONVNET
 from bigenough.types import Recipe
 
 
@@ -15,10 +16,12 @@ def recipe_of_ours(name: str, thing: Any) -> Recipe | None:  # noqa: ANN401 - th
     settings: dict[str, Any] = {
         "optimizer": own["solver"], "learning_rate": float(own["learning_rate_init"]), "decay": 0.0,
         "batch_size": int(own["batch_size"]), "epochs": int(own["max_iter"]), "tol": float(own["tol"]),
-        "patience": int(own["n_iter_no_change"]), "input_scaling": own["input_scaling"] or "none", "checkpoints": "geometric",
+        "patience": int(own["n_iter_no_change"]), "checkpoints": "geometric",
     }  # fmt: skip
     if "channels" in own:
-        shape = {"channels": list(own["channels"]), "dense": int(own["dense"]), "dropout": [float(own["dropout"])] * 2}
-        return Recipe(name, "convnet", "deep", {**settings, **shape})
+        channels = list(own["channels"] or CONVNET.recipe.settings["channels"])
+        shape = {"channels": channels, "dense": int(own["dense"]), "dropout": [float(own["dropout"])] * 2}
+        return Recipe(name, "convnet", "deep", {**settings, **shape, "input_scaling": own["input_scaling"] or "none"})
+    settings["input_scaling"] = "columns" if own["input_scaling"] else "none"
     hidden = {"hidden": list(own["hidden_layer_sizes"]), "activation": own["activation"], "output": "softmax"}
     return Recipe(name, "mlp", "deep", {**settings, **hidden, "dropout": float(own["dropout"])})
