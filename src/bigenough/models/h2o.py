@@ -72,6 +72,10 @@ class H2O(OneByOne):
         """Guess: the server's overhead, and its updates."""
         return SECONDS + 1e-4 * len(draw.train) * float(recipe.settings["epochs"])
 
+    def stack_limit(self, recipe: Recipe, data: Dataset, device: str) -> int:
+        """One: a fit takes seconds, and what is done is kept."""
+        return 1
+
 
 @dataclass(frozen=True)
 class Translation:
