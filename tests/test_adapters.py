@@ -23,6 +23,7 @@ from bigenough.diagnosis.arms import ARMS, Seen
 from bigenough.draws import parts_of
 from bigenough.errors import InputError
 from bigenough.models.adapters import recipe_from
+from bigenough.models.scaling import scale
 from bigenough.own_data import make_own_study
 from bigenough.registry import MODELS
 from bigenough.types import Dataset, Draw, Fit, Recipe
@@ -111,10 +112,24 @@ class TestScikitLearn:
         np.testing.assert_array_equal(got.probabilities["test"], want.probabilities["test"])
         assert not np.allclose(slower.probabilities["test"], want.probabilities["test"])
 
-    def test_a_pipeline_scales_for_itself(self) -> None:
-        recipe = recipe_from(make_pipeline(StandardScaler(), MLPClassifier((4,), max_iter=5)), table(), {})
-        assert "input_scaling" not in recipe.settings["adjustable"]
-        fit(recipe, table(), draws_of(table(), 30)[0])
+    @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+    def test_a_pipeline_scales_for_itself_and_can_be_given_clipped_columns(self) -> None:
+        data, model = table(), make_pipeline(StandardScaler(), MLPClassifier((4,), max_iter=5, random_state=3))
+        draw = draws_of(data, 30)[0]
+        recipe = recipe_from(model, data, {})
+        (arm,) = (arm for arm in ARMS if arm.name == "inputs scaled")
+        change = arm.changes(recipe.settings, recipe.settings["adjustable"], Seen(updates=5, ended=False, n_classes=2))
+        assert change == {"input_scaling": "columns"}
+        X = np.asarray(data.X, dtype=np.float32)
+        alone = clone(model).fit(X[draw.train], data.y[draw.train])
+        got = fit(recipe, data, draw).probabilities
+        assert got is not None
+        np.testing.assert_allclose(got["test"], alone.predict_proba(X[draw.test]))
+        clipped = fit(changed(recipe, **change), data, draw).probabilities
+        assert clipped is not None
+        inputs = scale(data, draw, "columns")
+        alone.set_params(standardscaler="passthrough").fit(inputs.train.astype(np.float32), data.y[draw.train])
+        np.testing.assert_allclose(clipped["test"], alone.predict_proba(inputs.test.astype(np.float32)), atol=1e-4)
 
 
 class TestTorch:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from bigenough.models.scaling import IN_PIPELINE
+
 Settings = Mapping[str, Any]
 Change = dict[str, Any]  # None takes a setting away
 DataChange = Literal["labels permuted", "inputs zeroed"]
@@ -119,7 +121,7 @@ def _constant_rate(settings: Settings, seen: Seen) -> Change:
 
 
 def _scaled(settings: Settings, seen: Seen) -> Change:
-    if settings.get("input_scaling", "none") == "columns-unclipped":
+    if settings.get("input_scaling") in ("columns-unclipped", IN_PIPELINE):  # which may clip nothing
         return {"input_scaling": "columns"}
     if settings.get("input_scaling", "none") in ("standard", "columns"):
         raise NothingToChangeError("the inputs are scaled already")

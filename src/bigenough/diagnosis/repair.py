@@ -12,11 +12,13 @@ from bigenough.diagnosis.arms import CONVERGED, Arm, Change
 from bigenough.diagnosis.attribution import LEVEL, Attribution
 from bigenough.diagnosis.experiment import Experiment, Trainer, Trial
 from bigenough.diagnosis.scoring import gain_parts
+from bigenough.models.scaling import CLIP
 from bigenough.recipes import defaults_of
 from bigenough.stats import Interval
 from bigenough.types import Recipe, stable_seed
 
 LENGTH = ("epochs", "max_updates", "checkpoints")
+IN_WORDS = {"columns": f"columns, clipped at {CLIP:g} SD"}  # values that do not speak for themselves
 LIKE = 3.0  # factor within which a random change may differ in cost
 
 
@@ -131,4 +133,4 @@ def differences(recipe: Recipe, changes: Change) -> tuple[str, ...]:
 def _short(value: object) -> str:
     if value is None:
         return "none"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:g}" if isinstance(value, float) else IN_WORDS.get(str(value), str(value))

@@ -14,7 +14,7 @@ from bigenough.errors import FitError
 from bigenough.models.external import seeded
 from bigenough.models.fitting import OneByOne
 from bigenough.models.foreign import arguments
-from bigenough.models.scaling import Scaling, scaled
+from bigenough.models.scaling import IN_PIPELINE, Scaling, scaled
 from bigenough.models.threshold import labels_of
 from bigenough.registry import Registry
 from bigenough.types import PARTS, Dataset, Draw, Fit, Floats, Part, Recipe, TrainingCurve
@@ -89,7 +89,7 @@ class OwnNetwork(OneByOne):
         if recipe.payload is None:
             raise FitError(f"the model {recipe.name} is not at hand; give it again")
         settings, adapter = recipe.settings, ADAPTERS[recipe.settings["kind"]]
-        scaling = settings["input_scaling"]
+        scaling: Scaling = "none" if settings["input_scaling"] == IN_PIPELINE else settings["input_scaling"]
         with seeded(draw.seed):
             thing = made(cloudpickle.loads(recipe.payload), data, draw, scaling)
             inputs = inputs_of(data, draw, scaling, channels_first=adapter.channels_first)

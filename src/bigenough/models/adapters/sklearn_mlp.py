@@ -11,6 +11,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline
 
 from bigenough.models.adapters.base import OF_ANY, Adapter, Parts, Trained, epoch_curve, epochs_of, flat, patience_of
+from bigenough.models.scaling import IN_PIPELINE
 from bigenough.models.tuning import all_classes
 from bigenough.types import PARTS, Dataset, Draw, Part
 
@@ -33,7 +34,7 @@ def describe(thing: Any) -> tuple[dict[str, Any], frozenset[str]]:  # noqa: ANN4
     settings |= {
         "epochs": own["max_iter"], "batch_size": AUTO_BATCH if own["batch_size"] == "auto" else own["batch_size"],
         "hidden": list(hidden) if isinstance(hidden, list | tuple) else [hidden], "patience": own["n_iter_no_change"],
-        "input_scaling": "none", "threshold": "half",
+        "input_scaling": IN_PIPELINE if isinstance(thing, Pipeline) else "none", "threshold": "half",
     }  # fmt: skip
     if own["solver"] == "lbfgs":
         settings["learning_rate"] = None
@@ -45,7 +46,7 @@ def describe(thing: Any) -> tuple[dict[str, Any], frozenset[str]]:  # noqa: ANN4
         adjustable |= {"learning_rate"}
     if "power_t" in settings:
         adjustable |= {"decay"}
-    return settings, adjustable - ({"input_scaling"} if isinstance(thing, Pipeline) else set())
+    return settings, adjustable
 
 
 def fit(thing: Any, settings: Mapping[str, Any], inputs: Parts, data: Dataset, draw: Draw) -> Trained:  # noqa: ANN401
