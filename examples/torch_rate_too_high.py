@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 import bigenough
 
-SETTINGS = {"optimizer": "sgd", "learning_rate": 3.0, "batch_size": 16, "epochs": 40}
+SETTINGS = {"optimizer": "sgd", "learning_rate": 3.0, "batch_size": 16, "epochs": 10}
 
 
 def make_network() -> nn.Module:
