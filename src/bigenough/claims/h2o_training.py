@@ -27,8 +27,8 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "all 20 epochs": TO_THE_END,
     "cut at 0.5": {"threshold": "half"},
     "pixels clipped": {"input_scaling": "columns"},
-    "cut at 0.5, all 20 epochs": {**TO_THE_END, "threshold": "half"},
     "cut at 0.5, pixels clipped": {"threshold": "half", "input_scaling": "columns"},
+    "all three": {**TO_THE_END, "threshold": "half", "input_scaling": "columns"},
 }
 CALL = "as Leek called it"
 
@@ -69,18 +69,16 @@ class H2OTraining(ClaimText):
         first, last = (f"{percent(means[CALL][i].estimate)} at n = {sizes[i]}" for i in (0, len(sizes) - 1))
         updates = {n: [r.updates for r in evidence.extra if r.recipe == variant(CALL).name and r.size == n] for n in sizes}
         made = [u for u in updates[sizes[-1]] if u is not None]
-        share = f", after a median of {np.median(made):,.0f} updates of the {20 * sizes[-1]:,} asked for" if made else ""
+        early = f", where it stopped after a median of {np.median(made):,.0f} of {20 * sizes[-1]:,}," if made else ""
         parts = [
-            f"As Leek called it, h2o.deeplearning reaches {first} and {last}{share}: by default it stops when it makes no "
-            "error on its training rows",
+            f"As Leek called it, h2o.deeplearning reaches {first} and {last}",
             _told("elastic averaging, which is off by default and is for several machines,", gains.get("elastic averaging on")),
-            _told("training through all 20 epochs", gains.get("all 20 epochs")),
+            _told(f"making the updates of all 20 epochs{early}", gains.get("all 20 epochs")),
             _told("cutting its probability at 0.5, not where F1 is best on the training rows,", gains.get("cut at 0.5")),
-            _told("both", gains.get("cut at 0.5, all 20 epochs")),
-            _told(f"standardised pixels clipped at {CLIP:g} standard deviations, since one that hardly varies among few images "
-                  "is enormous in another,", gains.get("pixels clipped")),
-            _told("clipping and cutting at 0.5", gains.get("cut at 0.5, pixels clipped")),
-        ]  # fmt: skip
+            _told(f"clipping the standardised pixels at {CLIP:g} standard deviations", gains.get("pixels clipped")),
+            _told("the last two together", gains.get("cut at 0.5, pixels clipped")),
+            _told("the last three", gains.get("all three")),
+        ]
         sentence = "; ".join(part for part in parts if part) + "."
         curves = [
             LearningCurve(name, "deep" if name == CALL else "simple", tuple(sizes), tuple(found))
