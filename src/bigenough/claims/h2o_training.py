@@ -76,8 +76,8 @@ class H2OTraining(ClaimText):
             _told(f"making the updates of all 20 epochs{early}", gains.get("all 20 epochs")),
             _told("cutting its probability at 0.5, not where F1 is best on the training rows,", gains.get("cut at 0.5")),
             _told(f"clipping the standardised pixels at {CLIP:g} standard deviations", gains.get("pixels clipped")),
-            _told("the last two together", gains.get("cut at 0.5, pixels clipped")),
-            _told("the last three", gains.get("all three")),
+            _told("doing the last two", gains.get("cut at 0.5, pixels clipped")),
+            _told("doing the last three", gains.get("all three")),
         ]
         sentence = "; ".join(part for part in parts if part) + "."
         curves = [
