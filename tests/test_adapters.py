@@ -14,7 +14,7 @@ from sklearn.base import clone
 from sklearn.datasets import load_iris
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from torch import nn
 
 import bigenough
@@ -131,6 +131,15 @@ class TestScikitLearn:
         alone.set_params(standardscaler="passthrough").fit(inputs.train.astype(np.float32), data.y[draw.train])
         np.testing.assert_allclose(clipped["test"], alone.predict_proba(inputs.test.astype(np.float32)), atol=1e-4)
 
+    def test_ours_at_the_end_of_a_pipeline(self) -> None:
+        data = table()
+        model = make_pipeline(OneHotEncoder(handle_unknown="ignore"), bigenough.MLPClassifier((4,), dropout=0.3, max_iter=3))
+        recipe = recipe_from(model, data, {})
+        assert {"dropout", "learning_rate", "input_scaling"} <= set(recipe.settings["adjustable"])
+        assert "weight_decay" not in recipe.settings["adjustable"]
+        draw = draws_of(data, 30)[0]
+        assert fit(changed(recipe, epochs=5, dropout=0.0), data, draw).updates == 5
+
 
 class TestTorch:
     def test_dropout_layers_are_read_and_varied(self) -> None:
@@ -220,6 +229,13 @@ def test_skorch() -> None:
     draw = draws_of(data, 30)[0]
     assert fit(recipe, data, draw).updates == 4
     assert fit(changed(recipe, epochs=9, dropout=[0.0], weight_decay=0.1), data, draw).updates == 9
+    piped = recipe_from(make_pipeline(StandardScaler(), net), data, {})
+    assert piped.settings["input_scaling"] == "in the pipeline"
+    outside = fit(changed(recipe, input_scaling="columns-unclipped"), data, draw).probabilities
+    inside = fit(piped, data, draw).probabilities
+    assert outside is not None
+    assert inside is not None
+    np.testing.assert_allclose(inside["test"], outside["test"], atol=1e-4)
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -55,8 +55,8 @@ def diagnose(
     model : str, Recipe, estimator or callable
         A registered name, with changes if wanted, such as ``"mlp,learning_rate=1e-6"``, a recipe's TOML file, a recipe,
         ``"package.module:attribute"``, one of bigenough's classifiers, scikit-learn's
-        `MLPClassifier` (alone or at the end of a pipeline), a skorch net, or a function that returns a new torch module or a
-        compiled Keras model.
+        `MLPClassifier`, a skorch net, a pipeline that ends in a dense one of these, or a function that returns a new torch
+        module or a compiled Keras model.
     X : array-like, DataFrame, str, Path or Dataset
         As for `bigenough.study`.
     y : array-like, shape (n,), optional

@@ -9,10 +9,11 @@ import cloudpickle
 import numpy as np
 
 from bigenough.errors import InputError
-from bigenough.models.adapters.base import ADAPTERS, Adapter, made
+from bigenough.models.adapters.base import ADAPTERS, Adapter, made, network_of
 from bigenough.models.adapters.ours import recipe_of_ours
 from bigenough.models.external import seeded
 from bigenough.models.foreign import from_object, from_target
+from bigenough.models.scaling import IN_PIPELINE
 from bigenough.types import Dataset, Draw, Recipe
 
 __all__ = ["recipe_from"]
@@ -51,8 +52,11 @@ def recipe_from(model: Any, data: Dataset, settings: Mapping[str, Any]) -> Recip
     ours = recipe_of_ours(base.name, thing)
     if ours is not None:
         return ours
-    kind, adapter = adapter_of(base.name, thing)
-    known, adjustable = adapter.describe(thing)
+    network = network_of(thing)
+    kind, adapter = adapter_of(base.name, network)
+    known, adjustable = adapter.describe(network)
+    if network is not thing:
+        known["input_scaling"] = IN_PIPELINE
     free = adapter.free
     unknown = [name for name in settings if name not in free]
     if unknown:
@@ -80,5 +84,6 @@ def adapter_of(name: str, thing: Any) -> tuple[str, Adapter]:  # noqa: ANN401
             return kind, adapter
     raise InputError(
         f"{name} gave a {type(thing).__name__}; a diagnosis takes bigenough's classifiers, scikit-learn's MLPClassifier, a "
-        "skorch net, or a function that returns a torch.nn.Module or a compiled Keras model"
+        "skorch net, a pipeline that ends in a dense one of these, or a function that returns a torch.nn.Module or a compiled "
+        "Keras model"
     )

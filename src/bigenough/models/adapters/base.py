@@ -9,6 +9,8 @@ from typing import Any
 
 import cloudpickle
 import numpy as np
+from sklearn.base import clone
+from sklearn.pipeline import Pipeline
 
 from bigenough.errors import FitError
 from bigenough.models.external import seeded
@@ -93,7 +95,8 @@ class OwnNetwork(OneByOne):
         with seeded(draw.seed):
             thing = made(cloudpickle.loads(recipe.payload), data, draw, scaling)
             inputs = inputs_of(data, draw, scaling, channels_first=adapter.channels_first)
-            trained: Trained = adapter.fit(thing, settings, inputs, data, draw)
+            reached = through_steps(thing, inputs, data, draw)
+            trained: Trained = adapter.fit(network_of(thing), settings, reached, data, draw)
         if not all(np.isfinite(p).all() for p in trained.probabilities.values()):
             raise FitError("training diverged: outputs are not finite")
         labels = labels_of(trained.probabilities, data.y[draw.train], settings["threshold"])
@@ -134,6 +137,23 @@ def inputs_of(data: Dataset, draw: Draw, scaling: Scaling, *, channels_first: bo
             X = np.ascontiguousarray(np.moveaxis(X, -1, 1)) if channels_first else X
         parts[part] = X
     return parts
+
+
+def network_of(thing: Any) -> Any:  # noqa: ANN401 - the user's own
+    """Give the last step of a pipeline; anything else is a network by itself."""
+    return thing.steps[-1][1] if isinstance(thing, Pipeline) else thing
+
+
+def through_steps(thing: Any, inputs: Parts, data: Dataset, draw: Draw) -> Parts:  # noqa: ANN401
+    """Give what reaches the network: of a pipeline what its other steps, fitted on the training rows, make of flat rows."""
+    if not isinstance(thing, Pipeline) or len(thing.steps) == 1:
+        return inputs
+    steps = clone(thing[:-1]).fit(flat(inputs["train"]), data.y[draw.train])
+    return {part: _dense(steps.transform(flat(inputs[part]))) for part in PARTS}
+
+
+def _dense(X: Any) -> Any:  # noqa: ANN401 - an array, a sparse matrix or a frame
+    return np.asarray(X.toarray() if hasattr(X, "toarray") else X)
 
 
 def flat(X: Any) -> Any:  # noqa: ANN401 - an array

@@ -8,9 +8,14 @@ from bigenough.models.cnn import CONVNET
 from bigenough.types import Recipe
 
 
+def is_ours(thing: Any) -> bool:  # noqa: ANN401 - the user's own
+    """Whether it is one of bigenough's classifiers; says so without loading them."""
+    return type(thing).__module__.split(".")[:2] == ["bigenough", "estimators"]
+
+
 def recipe_of_ours(name: str, thing: Any) -> Recipe | None:  # noqa: ANN401 - the user's own
     """Give the recipe of one of bigenough's network classifiers; None for anything else."""
-    if type(thing).__module__.split(".")[:2] != ["bigenough", "estimators"] or not hasattr(thing, "learning_rate_init"):
+    if not is_ours(thing) or not hasattr(thing, "learning_rate_init"):
         return None
     own = thing.get_params()
     settings: dict[str, Any] = {

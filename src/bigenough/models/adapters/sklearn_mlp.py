@@ -1,4 +1,4 @@
-"""scikit-learn's MLPClassifier, alone or at the end of a pipeline."""
+"""scikit-learn's MLPClassifier, and bigenough's where it ends a pipeline."""
 
 from __future__ import annotations
 
@@ -8,42 +8,40 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 from sklearn.neural_network import MLPClassifier
-from sklearn.pipeline import Pipeline
 
 from bigenough.models.adapters.base import OF_ANY, Adapter, Parts, Trained, epoch_curve, epochs_of, flat, patience_of
-from bigenough.models.scaling import IN_PIPELINE
+from bigenough.models.adapters.ours import is_ours
 from bigenough.models.tuning import all_classes
 from bigenough.types import PARTS, Dataset, Draw, Part
 
 AUTO_BATCH = 200  # what scikit-learn's "auto" is at most
 NAMES = {
     "optimizer": "solver", "learning_rate": "learning_rate_init", "weight_decay": "alpha", "activation": "activation",
-    "tol": "tol", "momentum": "momentum", "power_t": "power_t",
+    "tol": "tol", "momentum": "momentum", "power_t": "power_t", "dropout": "dropout",
 }  # fmt: skip
 
 
-def _network(thing: Any) -> Any:  # noqa: ANN401 - a model
-    return thing.steps[-1][1] if isinstance(thing, Pipeline) else thing
+def knows(thing: Any) -> bool:  # noqa: ANN401 - a model
+    """Whether it has these parameters."""
+    return isinstance(thing, MLPClassifier) or (is_ours(thing) and hasattr(thing, "hidden_layer_sizes"))
 
 
 def describe(thing: Any) -> tuple[dict[str, Any], frozenset[str]]:  # noqa: ANN401 - a model
     """Read its parameters; with lbfgs there is no rate."""
-    own = _network(thing).get_params()
+    own = thing.get_params()
     hidden = own["hidden_layer_sizes"]
-    settings = {name: own[theirs] for name, theirs in NAMES.items()}
+    settings = {name: own.get(theirs) for name, theirs in NAMES.items()}
     settings |= {
         "epochs": own["max_iter"], "batch_size": AUTO_BATCH if own["batch_size"] == "auto" else own["batch_size"],
         "hidden": list(hidden) if isinstance(hidden, list | tuple) else [hidden], "patience": own["n_iter_no_change"],
-        "input_scaling": IN_PIPELINE if isinstance(thing, Pipeline) else "none", "threshold": "half",
+        "input_scaling": "none", "threshold": "half",
     }  # fmt: skip
     if own["solver"] == "lbfgs":
         settings["learning_rate"] = None
-    if own["solver"] != "sgd" or own["learning_rate"] != "invscaling":
+    if own["solver"] != "sgd" or own.get("learning_rate") != "invscaling":
         settings["power_t"] = None  # which nothing reads then
     settings = {name: value for name, value in settings.items() if value is not None}
-    adjustable = OF_ANY | {"updates", "tol", "weight_decay", "width"}
-    if "learning_rate" in settings:
-        adjustable |= {"learning_rate"}
+    adjustable = OF_ANY | {"updates", "tol", "width"} | (settings.keys() & {"learning_rate", "weight_decay", "dropout"})
     if "power_t" in settings:
         adjustable |= {"decay"}
     return settings, adjustable
@@ -51,8 +49,7 @@ def describe(thing: Any) -> tuple[dict[str, Any], frozenset[str]]:  # noqa: ANN4
 
 def fit(thing: Any, settings: Mapping[str, Any], inputs: Parts, data: Dataset, draw: Draw) -> Trained:  # noqa: ANN401
     """Fit a clone with the settings that were varied."""
-    model = clone(thing)
-    network = _network(model)
+    network = clone(thing)
     epochs, per_epoch = epochs_of(settings, len(draw.train))
     own = {theirs: settings[name] for name, theirs in NAMES.items() if name in settings}
     own |= {"max_iter": epochs, "hidden_layer_sizes": tuple(settings["hidden"])}
@@ -60,13 +57,13 @@ def fit(thing: Any, settings: Mapping[str, Any], inputs: Parts, data: Dataset, d
     if network.random_state is None:
         own["random_state"] = draw.seed % 2**32
     network.set_params(**own)
-    model.fit(flat(inputs["train"]), data.y[draw.train])
-    seen = np.asarray(model.classes_)
+    network.fit(flat(inputs["train"]), data.y[draw.train])
+    seen = np.asarray(network.classes_)
     probabilities: dict[Part, Any] = {
-        part: all_classes(model.predict_proba(flat(inputs[part])), seen, len(data.classes)) for part in PARTS
+        part: all_classes(network.predict_proba(flat(inputs[part])), seen, len(data.classes)) for part in PARTS
     }
     curve = epoch_curve(per_epoch, train_loss=getattr(network, "loss_curve_", []))
     return Trained(probabilities, network.n_iter_ * per_epoch, network.n_iter_ < epochs, curve)
 
 
-ADAPTER = Adapter(lambda thing: isinstance(_network(thing), MLPClassifier), describe, fit)
+ADAPTER = Adapter(knows, describe, fit)
