@@ -8,9 +8,11 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from sklearn.base import clone
+from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_iris
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
@@ -29,7 +31,7 @@ from bigenough.registry import MODELS
 from bigenough.types import Dataset, Draw, Fit, Recipe
 from bigenough.user_diagnosis import diagnose
 from bigenough.user_study import as_dataset
-from tests.own import draws_of, images, table
+from tests.own import draws_of, images, make, table
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -130,6 +132,23 @@ class TestScikitLearn:
         inputs = scale(data, draw, "columns")
         alone.set_params(standardscaler="passthrough").fit(inputs.train.astype(np.float32), data.y[draw.train])
         np.testing.assert_allclose(clipped["test"], alone.predict_proba(inputs.test.astype(np.float32)), atol=1e-4)
+
+    @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+    @pytest.mark.parametrize("scaling", ["in the pipeline", "columns"])
+    def test_a_pipeline_gets_a_frame_as_it_is(self, scaling: str) -> None:
+        y = np.arange(120) % 2
+        rng = np.random.default_rng(0)
+        X = pd.DataFrame({"dose": rng.normal(size=120) + y, "arm": rng.choice(["a", "b"], 120)})
+        data = make("trial", X, y, ("no", "yes"))
+        columns = ColumnTransformer([("number", StandardScaler(), ["dose"]), ("word", OneHotEncoder(), ["arm"])])
+        recipe = recipe_from(make_pipeline(columns, MLPClassifier((4,), max_iter=5, random_state=3)), data, {})
+        draw = draws_of(data, 40)[0]
+        got = fit(changed(recipe, input_scaling=scaling), data, draw).probabilities
+        assert got is not None
+        between = StandardScaler() if scaling == "columns" else "passthrough"
+        alone = make_pipeline(columns, between, MLPClassifier((4,), max_iter=5, random_state=3))
+        alone.fit(X.iloc[draw.train], y[draw.train])
+        np.testing.assert_allclose(got["test"], alone.predict_proba(X.iloc[draw.test]), atol=1e-6)
 
     def test_ours_at_the_end_of_a_pipeline(self) -> None:
         data = table()

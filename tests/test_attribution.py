@@ -81,6 +81,16 @@ def test_several_that_do_equally_cannot_be_told_apart() -> None:
     assert "'updates x 10'" in said.reason
 
 
+def test_a_rate_is_not_named_where_more_updates_could_not_be_tried() -> None:
+    tried = measured(rate_x_10=0.1)
+    cut_short = dataclasses.replace(tried, left_out={**tried.left_out, "updates x 10": NO_TIME})
+    said = attribute(cut_short, {})
+    assert (said.outcome, said.causes) == ("cannot tell", ("rate-too-low", "too-few-updates"))
+    assert said.reason == "there was no time to see whether more updates do as well as rate x 10"
+    assert attribute(cut_short, {"rate-too-low": 1.0}).causes == ("rate-too-low",)  # the curves decide, as they would then
+    assert attribute(tried, {}).outcome == "confirmed"
+
+
 def test_training_ever_longer_makes_up_for_a_low_rate() -> None:
     """It may gain more than the change of the rate; the curves say which of the two was wrong."""
     gains = {"rate_x_3": 0.08, "rate_x_10": 0.3, "updates_x_10": 0.3, "trained_until_converged": 0.5}

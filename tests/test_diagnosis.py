@@ -12,6 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.decomposition import PCA
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import make_pipeline
 
 import bigenough
 from bigenough.cli import BAD_INPUT, FOUND
@@ -129,6 +132,13 @@ def test_a_failed_fit_counts_as_chance_and_no_time_is_said(tmp_path: Path) -> No
         assert "budget of time" in out_of_time.left_out["rate x 3"]
 
 
+def test_a_network_that_cannot_be_fitted_is_an_error() -> None:
+    data = blobs()
+    model = make_pipeline(PCA(50), MLPClassifier((4,), max_iter=2))
+    with pytest.raises(InputError, match="no training of Pipeline worked: ValueError: n_components=50 must be between"):
+        diagnose(model, np.asarray(data.X), data.y, draws=3, jobs=1)
+
+
 @pytest.mark.parametrize(("look_took", "kept_back"), [(20.0, 20.0), (1000.0, 30.0)])
 def test_time_for_the_repair_is_kept_back_by_what_the_first_look_took(
     look_took: float, kept_back: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -163,6 +173,7 @@ def test_the_same_call_goes_on(tmp_path: Path) -> None:
         ("mlpp", {}, "unknown recipe 'mlpp'|unknown model 'mlpp'"),
         ("mlp", {"draws": 2}, "draws must be at least 3"),
         ("mlp", {"budget": 0.0}, "budget must be above 0"),
+        ("mlp", {"budget": "60s"}, "budget must be a number of seconds, got '60s'"),
         ("mlp", {"metric": "acc"}, "unknown metric 'acc'"),
         (object(), {}, "may be an estimator, or a function"),
     ],

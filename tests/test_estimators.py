@@ -204,6 +204,17 @@ def test_outputs_that_are_not_finite_are_errors() -> None:
         fitted.predict_proba(np.full((2, 4), 3e38))
 
 
+@pytest.mark.parametrize(("shift", "unit"), [(0, 1e-9), (2000, 1), (1e12, 1e3)])
+def test_units_make_no_difference_to_the_leekasso(shift: float, unit: float) -> None:
+    rng = np.random.default_rng(0)
+    y = np.arange(200) % 2
+    X = rng.normal(size=(200, 3)) + 2 * y[:, None]
+    plain, changed = LeekassoClassifier(2).fit(X, y), LeekassoClassifier(2).fit(shift + unit * X, y)
+    np.testing.assert_array_equal(plain.selected_, changed.selected_)
+    np.testing.assert_allclose(plain.predict_proba(X), changed.predict_proba(shift + unit * X), atol=1e-3)
+    assert plain.score(X, y) > 0.8
+
+
 def test_columns_that_hardly_vary_in_training_do_not_explode() -> None:
     """A constant column is ignored, an almost constant one cut off; the others alone decide."""
     rng = np.random.default_rng(0)
@@ -246,7 +257,7 @@ def test_leekasso_is_the_models_own() -> None:
     rows, X = np.arange(300), np.asarray(data.X[:300]).reshape(300, -1).astype(float)
     rule = LEEKASSO.fit(LEEKASSO.recipe, data, Draw(100, 0, 0, rows[:100], rows[100:200], rows[200:]))
     assert isinstance(rule, LinearRule)
-    fitted = LeekassoClassifier().fit(X[:100], data.y[:100])
+    fitted = LeekassoClassifier(input_scaling=None).fit(X[:100], data.y[:100])
     np.testing.assert_array_equal(fitted.selected_, [rule.columns])
     labels, chances = rule.predict(X[200:])
     np.testing.assert_array_equal(fitted.predict(X[200:]), labels)

@@ -182,6 +182,7 @@ def test_metric_margin_and_draws_are_in_no_key(tmp_path: Path) -> None:
         ({"metric": "acuracy"}, "unknown metric 'acuracy'; did you mean accuracy"),
         ({"margin": -1}, "margin must be at least 0, got -1"),
         ({"margin": float("nan")}, "margin must be at least 0"),
+        ({"margin": 5}, "margin is a share, such as 0.05 for 5 points, and must be below 1; got 5"),
         ({"seed": -1}, "seed must be at least 0"),
         ({"budget": 0}, "budget must be above 0 seconds"),
         ({"fit_timeout": -1}, "fit_timeout must be above 0 seconds"),

@@ -81,6 +81,8 @@ def make_own_study(
         raise InputError("to add draws until it is decided there must be at least 2 to begin with; draws is 1")
     if not (math.isfinite(margin) and margin >= 0):
         raise InputError(f"margin must be at least 0, got {margin:g}")
+    if metric_named(metric).points and margin >= 1:
+        raise InputError(f"margin is a share, such as 0.05 for 5 points, and must be below 1; got {margin:g}")
     if seed < 0:
         raise InputError(f"seed must be at least 0, got {seed}")
     known_metric = metric_named(metric)

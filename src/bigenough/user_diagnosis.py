@@ -110,6 +110,8 @@ def diagnose(
         deadline = None if budget is None else time.monotonic() + budget
         trainer = Trainer(subject, store, jobs or available_cores(), device, progress, fit_timeout, deadline)
         found = diagnose_subject(trainer)
+    if found.problem:
+        raise InputError(f"no training of {found.network} worked: {found.problem}")
     _refuse_if_not_begun([found], budget)
     return found
 
@@ -185,6 +187,8 @@ def recipe_of(model: object, data: Dataset, settings: dict[str, Any] | None = No
 def _check(jobs: int | None, budget: float | None) -> None:
     if jobs is not None and jobs < 1:
         raise InputError(f"jobs must be at least 1, got {jobs}")
+    if budget is not None and not isinstance(budget, int | float):
+        raise InputError(f"budget must be a number of seconds, got {budget!r}")
     if budget is not None and not budget > 0:
         raise InputError(f"budget must be above 0 seconds, got {budget:g}")
 

@@ -217,7 +217,7 @@ def as_dataset(
     if y is None and isinstance(X, pd.DataFrame) and target in X.columns:
         X, y = X.drop(columns=[target]), X[target]
     if y is None:
-        raise InputError("rows need their labels: study(X, y), or for a data frame study(X, target=COLUMN)")
+        raise InputError("rows need their labels: give y after X, or for a data frame target=COLUMN")
     return from_arrays(X, y, groups=groups, like=like)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from bigenough.diagnosis.amounts import amount
 from bigenough.diagnosis.arms import ARMS
 from bigenough.diagnosis.attribution import LEVEL, NOT_CONVERGED, SUSPECTED, Attribution, Effect, attribute
-from bigenough.diagnosis.experiment import LEAST_DRAWS, Trainer, conduct, look
+from bigenough.diagnosis.experiment import LEAST_DRAWS, Trainer, conduct, look, why_none_worked
 from bigenough.diagnosis.measured import NO_TIME, Measured
 from bigenough.diagnosis.recorded import suspects as suspected
 from bigenough.diagnosis.repair import Repair, try_repair
@@ -46,6 +46,8 @@ class Diagnosis:
     scores : mapping of str to float
         Mean test score of the network and of the simple models on the same draws.
     repair : Repair or None
+    problem : str
+        Why no training of the network worked, so that nothing can be said of it; empty where one did, or diverged.
     """
 
     network: str
@@ -60,6 +62,7 @@ class Diagnosis:
     left_out: Mapping[str, str] = field(repr=False)
     scores: Mapping[str, float]
     repair: Repair | None
+    problem: str = ""
 
     @property
     def begun(self) -> bool:
@@ -110,6 +113,12 @@ def diagnose_subject(trainer: Trainer) -> Diagnosis:
     Diagnosis
     """
     first = look(trainer)
+    if problem := why_none_worked(first):
+        subject = first.subject
+        return Diagnosis(
+            subject.recipe.name, subject.size, len(first.base), subject.study.metric, "cannot tell",
+            f"It cannot be told: no training of the network worked: {problem}", (), {}, (), {}, {}, None, problem,
+        )  # fmt: skip
     seen = suspected(first)
     experiment = conduct(trainer, first, suspects=[code for code, share in seen.items() if share > SUSPECTED])
     measured = experiment.measured()

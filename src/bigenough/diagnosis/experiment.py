@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from bigenough.types import Dataset, Draw, Recipe
 
 REFERENCES = ("logistic", "forest")  # simple models on the same draws; their better one says what the rows can give
 CHEAP = 1.0  # times the network's own cost: arms up to this are trained together
+_DIVERGED = re.compile("diverged|non-finite|not finite")  # in our words, or those of a user's library
 LEAST_DRAWS = 3  # that an arm must share with the network to be compared
 REPAIR_COST, MOST_RESERVED = 3.0, 0.3  # trainings of the network on fresh draws that a repair takes; of the time left
 
@@ -136,6 +138,14 @@ def look(trainer: Trainer) -> Experiment:
     recipes = [subject.recipe, *(MODELS[name].recipe for name in REFERENCES)]
     base, *others = trainer.train(recipes, subject.seeking)
     return Experiment(subject, base, dict(zip(REFERENCES, others, strict=True)), (), {}, time.monotonic() - begun)
+
+
+def why_none_worked(first: Experiment) -> str:
+    """Give the error of a network all of whose trainings failed, other than by diverging; empty where that is not so."""
+    errors = [run.error or "" for run in first.base.values() if run.status != "ok"]
+    if not errors or len(errors) < len(first.base) or any(_DIVERGED.search(error) for error in errors):
+        return ""
+    return errors[0]
 
 
 def conduct(trainer: Trainer, first: Experiment, *, suspects: Collection[str] = (), arms: Sequence[Arm] = ARMS) -> Experiment:

@@ -38,18 +38,22 @@ def check_number(
     raise InputError(f"{name} must be {what} {' and '.join(limits)}; got {value!r}")
 
 
-def check_choice(name: str, value: object, choices: Collection[str]) -> None:
-    """Refuse what is none of the choices.
+def check_choice(name: str, value: object, choices: Collection[str], *, or_none: bool = False) -> None:
+    """Refuse what is none of the choices; the text may add that None is one.
 
     Raises
     ------
     InputError
     """
     if not isinstance(value, str) or value not in choices:
-        raise InputError(f"{name} must be one of {', '.join(map(repr, choices))}; got {value!r}")
+        raise InputError(f"{name} must be {_one_of(choices)}{' or None' if or_none else ''}; got {value!r}")
 
 
-def check_sizes(name: str, value: object) -> list[int]:
+def _one_of(choices: Collection[str]) -> str:
+    return f"{'one of ' if len(choices) > 1 else ''}{', '.join(map(repr, choices))}"
+
+
+def check_sizes(name: str, value: object, example: tuple[int, ...] = (128, 128)) -> list[int]:
     """Give a sequence of whole numbers from 1 as a list.
 
     Raises
@@ -57,7 +61,7 @@ def check_sizes(name: str, value: object) -> list[int]:
     InputError
     """
     if isinstance(value, str) or not isinstance(value, Sequence | np.ndarray):
-        raise InputError(f"{name} must be a sequence of whole numbers, such as (128, 128); got {value!r}")
+        raise InputError(f"{name} must be a sequence of whole numbers, such as {example}; got {value!r}")
     for size in value:
         check_number(f"every one of {name}", size, numbers.Integral, at_least=1)
     return [int(size) for size in value]

@@ -171,7 +171,7 @@ class ConvNetClassifier(NetworkClassifier):
         if X.ndim == 2:
             if self.image_shape is None:
                 raise InputError("X has flat rows; give image_shape=(height, width) or (height, width, channels)")
-            shape = check_sizes("image_shape", self.image_shape)
+            shape = check_sizes("image_shape", self.image_shape, (28, 28))
             if len(shape) not in (2, 3) or np.prod(shape) != X.shape[1]:
                 raise InputError(f"image_shape {tuple(shape)} does not fit rows of {X.shape[1]} numbers")
             X = X.reshape(len(X), *shape)

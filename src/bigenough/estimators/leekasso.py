@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numbers
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from bigenough.estimators.checks import check_choice, check_number, encode_labels
 from bigenough.models.fitting import two_columns
 from bigenough.models.leekasso import STATISTICS, fit_liblinear, select
+from bigenough.models.scaling import standardisation
 from bigenough.types import Floats
 
 
@@ -29,6 +30,9 @@ class LeekassoClassifier(ClassifierMixin, BaseEstimator):
     statistic : {"welch-t", "equal-variance-f"}, default="welch-t"
         Two-sample t with each class's own variance (and 1e-6 added to the standard error), or the F of an analysis of
         variance.
+    input_scaling : {"standard", None}, default="standard"
+        Columns to mean 0 and standard deviation 1 by the training rows, so that their units make no difference. None: as they
+        are, as in Leek's and the post's programs.
 
     Attributes
     ----------
@@ -36,7 +40,7 @@ class LeekassoClassifier(ClassifierMixin, BaseEstimator):
     selected_ : ndarray of int, shape (1 or n_classes, n_features_to_select)
         Columns, the best first; a row a class, or one row for two classes.
     coef_ : ndarray, shape (1 or n_classes, n_features)
-        0 for columns that were not selected.
+        Of the columns as they are given; 0 for those that were not selected.
     intercept_ : ndarray, shape (1 or n_classes,)
     n_features_in_ : int
 
@@ -53,9 +57,16 @@ class LeekassoClassifier(ClassifierMixin, BaseEstimator):
     True
     """
 
-    def __init__(self, n_features_to_select: int = 10, *, statistic: str = "welch-t") -> None:
+    def __init__(
+        self,
+        n_features_to_select: int = 10,
+        *,
+        statistic: str = "welch-t",
+        input_scaling: Literal["standard"] | None = "standard",
+    ) -> None:
         self.n_features_to_select = n_features_to_select
         self.statistic = statistic
+        self.input_scaling = input_scaling
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Select and fit.
@@ -76,7 +87,12 @@ class LeekassoClassifier(ClassifierMixin, BaseEstimator):
         """
         check_number("n_features_to_select", self.n_features_to_select, numbers.Integral, at_least=1)
         check_choice("statistic", self.statistic, tuple(STATISTICS))
+        if self.input_scaling is not None:
+            check_choice("input_scaling", self.input_scaling, ("standard",), or_none=True)
         rows, labels = validate_data(self, X, y, dtype=np.float64)
+        if self.input_scaling is not None:
+            shift, factor = standardisation(rows)
+            rows = (rows - shift) * factor
         self.classes_, codes = encode_labels(labels)
         n_classes = len(self.classes_)
         targets = [(codes == c).astype(np.int64) for c in ([1] if n_classes == 2 else range(n_classes))]
@@ -86,6 +102,9 @@ class LeekassoClassifier(ClassifierMixin, BaseEstimator):
         self.intercept_ = np.zeros(len(targets))
         for i, (target, columns) in enumerate(zip(targets, self.selected_, strict=True)):
             self.intercept_[i], self.coef_[i, columns], _ = fit_liblinear(rows[:, columns], target)
+        if self.input_scaling is not None:  # the same function of the columns as they are given
+            self.coef_ *= factor
+            self.intercept_ -= self.coef_ @ shift
         return self
 
     def decision_function(self, X: ArrayLike) -> Floats:

@@ -16,7 +16,7 @@ from bigenough.errors import FitError
 from bigenough.models.external import seeded
 from bigenough.models.fitting import OneByOne
 from bigenough.models.foreign import arguments
-from bigenough.models.scaling import IN_PIPELINE, Scaling, scaled
+from bigenough.models.scaling import CLIP, IN_PIPELINE, Scaling, scaled, standardisation
 from bigenough.models.threshold import labels_of
 from bigenough.registry import Registry
 from bigenough.types import PARTS, Dataset, Draw, Fit, Floats, Part, Recipe, TrainingCurve
@@ -94,9 +94,11 @@ class OwnNetwork(OneByOne):
         scaling: Scaling = "none" if settings["input_scaling"] == IN_PIPELINE else settings["input_scaling"]
         with seeded(draw.seed):
             thing = made(cloudpickle.loads(recipe.payload), data, draw, scaling)
-            inputs = inputs_of(data, draw, scaling, channels_first=adapter.channels_first)
-            reached = through_steps(thing, inputs, data, draw)
-            trained: Trained = adapter.fit(network_of(thing), settings, reached, data, draw)
+            if isinstance(thing, Pipeline) and len(thing.steps) > 1:
+                inputs = through_steps(thing, data, draw, scaling)
+            else:
+                inputs = inputs_of(data, draw, scaling, channels_first=adapter.channels_first)
+            trained: Trained = adapter.fit(network_of(thing), settings, inputs, data, draw)
         if not all(np.isfinite(p).all() for p in trained.probabilities.values()):
             raise FitError("training diverged: outputs are not finite")
         labels = labels_of(trained.probabilities, data.y[draw.train], settings["threshold"])
@@ -144,12 +146,22 @@ def network_of(thing: Any) -> Any:  # noqa: ANN401 - the user's own
     return thing.steps[-1][1] if isinstance(thing, Pipeline) else thing
 
 
-def through_steps(thing: Any, inputs: Parts, data: Dataset, draw: Draw) -> Parts:  # noqa: ANN401
-    """Give what reaches the network: of a pipeline what its other steps, fitted on the training rows, make of flat rows."""
-    if not isinstance(thing, Pipeline) or len(thing.steps) == 1:
-        return inputs
-    steps = clone(thing[:-1]).fit(flat(inputs["train"]), data.y[draw.train])
-    return {part: _dense(steps.transform(flat(inputs[part]))) for part in PARTS}
+def through_steps(thing: Any, data: Dataset, draw: Draw, scaling: Scaling) -> Parts:  # noqa: ANN401
+    """Give what a pipeline's other steps, fitted on the training rows, make of a table as it is, or of images as flat rows.
+
+    Where columns are to be scaled, that is done after those steps, in front of the network.
+    """
+    y, steps = data.y[draw.train], clone(thing[:-1])
+    if isinstance(data.X, np.ndarray):
+        X = {part: flat(each) for part, each in inputs_of(data, draw, "none", channels_first=False).items()}
+    else:
+        X = {part: data.X.iloc[getattr(draw, part)] for part in PARTS}
+    steps.fit(X["train"], y)
+    made_of = {part: _dense(steps.transform(X[part])) for part in PARTS}
+    if scaling == "none":
+        return made_of
+    shift, factor = standardisation(made_of["train"])
+    return {part: np.clip((each - shift) * factor, -CLIP, CLIP).astype(each.dtype) for part, each in made_of.items()}
 
 
 def _dense(X: Any) -> Any:  # noqa: ANN401 - an array, a sparse matrix or a frame
