@@ -154,8 +154,8 @@ class TestScikitLearn:
         data = table()
         model = make_pipeline(OneHotEncoder(handle_unknown="ignore"), bigenough.MLPClassifier((4,), dropout=0.3, max_iter=3))
         recipe = recipe_from(model, data, {})
-        assert {"dropout", "learning_rate", "input_scaling"} <= set(recipe.settings["adjustable"])
-        assert "weight_decay" not in recipe.settings["adjustable"]
+        assert {"dropout", "learning_rate", "input_scaling", "weight_decay"} <= set(recipe.settings["adjustable"])
+        assert recipe.settings["weight_decay"] == 0.01
         draw = draws_of(data, 30)[0]
         assert fit(changed(recipe, epochs=5, dropout=0.0), data, draw).updates == 5
 

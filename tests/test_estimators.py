@@ -152,6 +152,12 @@ def test_images_of_every_shape_are_the_same_images() -> None:
     [
         (MLPClassifier(max_iter=0), "max_iter must be a whole number at least 1; got 0"),
         (MLPClassifier(dropout=1.0), "dropout must be a number at least 0 and below 1; got 1.0"),
+        (MLPClassifier(weight_decay=-1), "weight_decay must be a number at least 0; got -1"),
+        (MLPClassifier(input_scaling="minmax"), "input_scaling must be 'standard' or None; got 'minmax'"),  # type: ignore[arg-type]  # likewise
+        (
+            ConvNetClassifier(image_shape="8x8"),  # type: ignore[arg-type]  # likewise
+            r"image_shape must be a sequence of whole numbers, such as \(28, 28\); got '8x8'",
+        ),
         (MLPClassifier(learning_rate_init=float("nan")), "learning_rate_init must be a number above 0; got nan"),
         (MLPClassifier(hidden_layer_sizes=64), r"hidden_layer_sizes must be a sequence of whole numbers, .*; got 64"),  # type: ignore[arg-type]  # a mistake on purpose
         (MLPClassifier(activation="gelu"), "activation must be one of 'relu', 'tanh'; got 'gelu'"),  # type: ignore[arg-type]  # likewise
@@ -213,6 +219,18 @@ def test_units_make_no_difference_to_the_leekasso(shift: float, unit: float) -> 
     np.testing.assert_array_equal(plain.selected_, changed.selected_)
     np.testing.assert_allclose(plain.predict_proba(X), changed.predict_proba(shift + unit * X), atol=1e-3)
     assert plain.score(X, y) > 0.8
+
+
+def test_weight_decay_keeps_probabilities_off_the_ends() -> None:
+    """Labels that are noise: without a penalty the network learns them by heart, and is sure of what it cannot know."""
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(80, 10)), rng.permutation(np.arange(80) % 2)
+    unseen = rng.normal(size=(200, 10))
+    sure = {
+        decay: np.abs(MLPClassifier(weight_decay=decay, random_state=0).fit(X, y).predict_proba(unseen)[:, 1] - 0.5).mean()
+        for decay in (0.0, 0.01, 0.1)
+    }
+    assert sure[0.0] > sure[0.01] > sure[0.1] + 0.05
 
 
 def test_columns_that_hardly_vary_in_training_do_not_explode() -> None:

@@ -26,6 +26,9 @@ class MLPClassifier(NetworkClassifier):
     activation : {"relu", "tanh"}, default="relu"
     dropout : float in [0, 1), default=0.0
         Share of hidden units that each update leaves out.
+    weight_decay : float, default=0.01
+        Times each weight and bias, added to its gradient (an L2 penalty). Without one, probabilities go to 0 and 1 where there
+        are few rows.
     solver : {"adam", "sgd"}, default="adam"
     learning_rate_init : float, default=0.001
         Kept constant.
@@ -70,6 +73,7 @@ class MLPClassifier(NetworkClassifier):
         *,
         activation: Literal["relu", "tanh"] = "relu",
         dropout: float = 0.0,
+        weight_decay: float = 0.01,
         solver: Literal["adam", "sgd"] = "adam",
         learning_rate_init: float = 0.001,
         batch_size: int = 32,
@@ -82,6 +86,7 @@ class MLPClassifier(NetworkClassifier):
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
         self.dropout = dropout
+        self.weight_decay = weight_decay
         self.solver = solver
         self.learning_rate_init = learning_rate_init
         self.batch_size = batch_size
@@ -118,12 +123,14 @@ class MLPClassifier(NetworkClassifier):
         self._check_training()
         check_choice("activation", self.activation, ("relu", "tanh"))
         check_number("dropout", self.dropout, numbers.Real, at_least=0, below=1)
+        check_number("weight_decay", self.weight_decay, numbers.Real, at_least=0)
         hidden = check_sizes("hidden_layer_sizes", self.hidden_layer_sizes)
         rows, labels = validate_data(self, X, y, dtype=np.float64)
         self.classes_, codes = encode_labels(labels)
         self._scale = standardisation(rows) if self.input_scaling else None
         recipe = MLP.recipe.replace(hidden=hidden, activation=self.activation, dropout=float(self.dropout))
-        self._train(self._scaled(rows), codes, dense_layers(recipe, rows.shape[1:], len(self.classes_)))
+        layers = dense_layers(recipe, rows.shape[1:], len(self.classes_))
+        self._train(self._scaled(rows), codes, layers, float(self.weight_decay))
         return self
 
     def _scaled(self, X: Floats) -> NDArray[np.float32]:

@@ -50,11 +50,13 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
         if self.input_scaling is not None:
             check_choice("input_scaling", self.input_scaling, ("standard",), or_none=True)
 
-    def _train(self, inputs: NDArray[np.float32], codes: NDArray[np.int64], layers: list[Layer]) -> None:
+    def _train(
+        self, inputs: NDArray[np.float32], codes: NDArray[np.int64], layers: list[Layer], weight_decay: float = 0.0
+    ) -> None:
         seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
         training = Training(
             optimizer=self.solver, learning_rate=float(self.learning_rate_init), batch_size=int(self.batch_size),
-            epochs=int(self.max_iter), tol=float(self.tol), patience=int(self.n_iter_no_change),
+            epochs=int(self.max_iter), tol=float(self.tol), patience=int(self.n_iter_no_change), weight_decay=weight_decay,
         )  # fmt: skip
         with one_torch_thread():
             stack = Stack(layers, [seed], CPU)

@@ -29,4 +29,5 @@ def recipe_of_ours(name: str, thing: Any) -> Recipe | None:  # noqa: ANN401 - th
         return Recipe(name, "convnet", "deep", {**settings, **shape, "input_scaling": own["input_scaling"] or "none"})
     settings["input_scaling"] = "columns" if own["input_scaling"] else "none"
     hidden = {"hidden": list(own["hidden_layer_sizes"]), "activation": own["activation"], "output": "softmax"}
-    return Recipe(name, "mlp", "deep", {**settings, **hidden, "dropout": float(own["dropout"])})
+    regularised = {"dropout": float(own["dropout"]), "weight_decay": float(own["weight_decay"])}
+    return Recipe(name, "mlp", "deep", {**settings, **hidden, **regularised})

@@ -21,6 +21,10 @@ NAMES = {
 }  # fmt: skip
 
 
+def _names(thing: Any) -> dict[str, str]:  # noqa: ANN401 - a model
+    return {**NAMES, "weight_decay": "weight_decay"} if is_ours(thing) else NAMES
+
+
 def knows(thing: Any) -> bool:  # noqa: ANN401 - a model
     """Whether it has these parameters."""
     return isinstance(thing, MLPClassifier) or (is_ours(thing) and hasattr(thing, "hidden_layer_sizes"))
@@ -30,7 +34,7 @@ def describe(thing: Any) -> tuple[dict[str, Any], frozenset[str]]:  # noqa: ANN4
     """Read its parameters; with lbfgs there is no rate."""
     own = thing.get_params()
     hidden = own["hidden_layer_sizes"]
-    settings = {name: own.get(theirs) for name, theirs in NAMES.items()}
+    settings = {name: own.get(theirs) for name, theirs in _names(thing).items()}
     settings |= {
         "epochs": own["max_iter"], "batch_size": AUTO_BATCH if own["batch_size"] == "auto" else own["batch_size"],
         "hidden": list(hidden) if isinstance(hidden, list | tuple) else [hidden], "patience": own["n_iter_no_change"],
@@ -51,7 +55,7 @@ def fit(thing: Any, settings: Mapping[str, Any], inputs: Parts, data: Dataset, d
     """Fit a clone with the settings that were varied."""
     network = clone(thing)
     epochs, per_epoch = epochs_of(settings, len(draw.train))
-    own = {theirs: settings[name] for name, theirs in NAMES.items() if name in settings}
+    own = {theirs: settings[name] for name, theirs in _names(thing).items() if name in settings}
     own |= {"max_iter": epochs, "hidden_layer_sizes": tuple(settings["hidden"])}
     own["n_iter_no_change"] = patience_of(settings, per_epoch)
     if network.random_state is None:
