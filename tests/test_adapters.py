@@ -288,6 +288,16 @@ def test_keras(monkeypatch: pytest.MonkeyPatch) -> None:
     ("model", "settings", "says"),
     [
         (lambda: "nothing", {}, "gave a str; a diagnosis takes"),
+        (
+            bigenough.LeekassoClassifier(),
+            {},
+            "LeekassoClassifier cannot be diagnosed; a diagnosis takes bigenough's MLPClassifier",
+        ),
+        (
+            make_pipeline(StandardScaler(), bigenough.LeekassoClassifier()),
+            {},
+            "Pipeline gave a LeekassoClassifier; a diagnosis takes",
+        ),
         (make_module, {"hidden": [3]}, "no setting 'hidden' of make_module; it takes optimizer"),
         (MLPClassifier(), {"epochs": 3}, "the model itself says how it is trained"),
         (lambda n_features: 1 / 0, {}, "cannot be made: ZeroDivisionError"),

@@ -79,7 +79,10 @@ def test_the_defaults_are_those_of_training() -> None:
         ("mlp,dropout=1", "setting dropout of mlp takes a number below 1; got 1"),
         ("mlp,activation=sigmoid", "setting activation of mlp takes relu, tanh; got sigmoid"),
         ("mlp,optimizer=lbfgs", "setting optimizer of mlp takes sgd, adam, adadelta, rmsprop; got lbfgs"),
-        ("mlp,input_scaling=big", "setting input_scaling of mlp takes none, standard, columns, max-abs; got big"),
+        (
+            "mlp,input_scaling=big",
+            "setting input_scaling of mlp takes none, standard, columns, columns-unclipped, max-abs; got big",
+        ),
         ("mlp,threshold=low", "takes half, max_f1 or a number; got low"),
         ("mlp,hidden=128", "setting hidden of mlp takes numbers in brackets, such as [128,128]; got 128"),
         ("mlp,hidden=[0]", "takes whole numbers above 0, such as [128,128]; got [0]"),

@@ -165,7 +165,10 @@ def test_no_gap_is_said(folder: Path) -> None:
         (["mlp", "mlp,epochs=1", "wine", "--size", "2000"], "training size 2000 is not possible"),
         (["mlp", "mlp,epochs=1", "wine"], "Missing option '--size'"),
         (["mlp", "mlp,epochs=1", "wine", "--size", "20", "--budget", "soon"], "--budget takes a time above 0"),
-        (["mlp", "mlp,epochs=1", "wine", "--size", "20", "--draws", "0"], "draws must be at least 1"),
+        (
+            ["mlp", "mlp,epochs=1", "wine", "--size", "20", "--draws", "1"],
+            "draws must be at least 2, since intervals are over draws; got 1",
+        ),
         (["mlp", "mlp,epochs=1", "wine", "--size", "20", "--metric", "acuracy"], "unknown metric 'acuracy'"),
     ],
 )

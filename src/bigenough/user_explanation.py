@@ -149,6 +149,8 @@ def explain(
         raise InputError(f"jobs must be at least 1, got {jobs}")
     if budget is not None and not budget > 0:
         raise InputError(f"budget must be above 0 seconds, got {budget:g}")
+    if draws < 2:
+        raise InputError(f"draws must be at least 2, since intervals are over draws; got {draws}")
     data = as_dataset(X, y, groups=groups, target=target, skip_unreadable=skip_unreadable)
     names = [first, dataclasses.replace(second, name=f"{second.name} ")]  # of one name, they may still differ
     asked, choices = make_own_study(data, models=names, train_sizes=[size], draws=draws, metric=metric, seed=seed)

@@ -82,8 +82,9 @@ def adapter_of(name: str, thing: Any) -> tuple[str, Adapter]:  # noqa: ANN401
         adapter: Adapter = ADAPTERS[kind]
         if adapter.knows(thing):
             return kind, adapter
+    what = f"{name} gave a {type(thing).__name__}" if name != type(thing).__name__ else f"{name} cannot be diagnosed"
     raise InputError(
-        f"{name} gave a {type(thing).__name__}; a diagnosis takes bigenough's classifiers, scikit-learn's MLPClassifier, a "
+        f"{what}; a diagnosis takes bigenough's MLPClassifier and ConvNetClassifier, scikit-learn's MLPClassifier, a "
         "skorch net, a pipeline that ends in a dense one of these, or a function that returns a torch.nn.Module or a compiled "
         "Keras model"
     )
