@@ -77,6 +77,21 @@ def available_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def check_jobs(jobs: int | None) -> None:
+    """Refuse a number of processes below 1; None leaves it open."""
+    if jobs is not None and jobs < 1:
+        raise InputError(f"jobs must be at least 1, got {jobs}")
+
+
+def check_seconds(**limits: object) -> None:
+    """Refuse a limit of time, given by its name, that is no number above 0; None is no limit."""
+    for name, value in limits.items():
+        if value is not None and not isinstance(value, int | float):
+            raise InputError(f"{name} must be a number of seconds, got {value!r}")
+        if value is not None and not value > 0:
+            raise InputError(f"{name} must be above 0 seconds, got {value:g}")
+
+
 @contextlib.contextmanager
 def place(on: str | None, *, jobs: int | None, device: str) -> Iterator[Cluster | None]:
     """Reach where fits are to run, and refuse what cannot be; None stands for this machine.
@@ -95,8 +110,7 @@ def place(on: str | None, *, jobs: int | None, device: str) -> Iterator[Cluster 
     InputError, ClusterError, DeviceError
         There is no such place.
     """
-    if jobs is not None and jobs < 1:
-        raise InputError(f"jobs must be at least 1, got {jobs}")
+    check_jobs(jobs)
     if on is None:
         if device not in ("auto", "cpu"):
             resolve_device(device)

@@ -14,7 +14,7 @@ from bigenough.diagnosis import Diagnosis, diagnose_subject, make_subject
 from bigenough.diagnosis.experiment import LEAST_DRAWS, Trainer
 from bigenough.diagnosis.kept import keep
 from bigenough.errors import InputError, StoreError
-from bigenough.execute import FIT_TIMEOUT, available_cores
+from bigenough.execute import FIT_TIMEOUT, available_cores, check_jobs, check_seconds
 from bigenough.metrics import metric_named
 from bigenough.own_data import PROTOCOL, make_own_study, with_test
 from bigenough.recipes import recipe_from as recipe_from_text
@@ -99,7 +99,8 @@ def diagnose(
     >>> found = bigenough.diagnose(network, "breast_cancer", size=60, draws=4, jobs=1, budget=60)  # doctest: +SKIP
     >>> found.sentence  # doctest: +SKIP
     """
-    _check(jobs, budget)
+    check_jobs(jobs)
+    check_seconds(budget=budget, fit_timeout=fit_timeout)
     metric_named(metric)
     data = as_dataset(X, y, groups=groups, target=target, skip_unreadable=False)
     recipe = recipe_of(model, data, settings)
@@ -148,7 +149,8 @@ def diagnose_study(
     BigenoughError
         There is no such study or run, or its rows cannot be had again.
     """
-    _check(jobs, budget)
+    check_jobs(jobs)
+    check_seconds(budget=budget, fit_timeout=fit_timeout)
     if not (Path(directory) / FILE_NAME).exists():
         raise StoreError(f"no study in {directory}: there is no {FILE_NAME}")
     with Store(Path(directory)) as store:
@@ -182,15 +184,6 @@ def recipe_of(model: object, data: Dataset, settings: dict[str, Any] | None = No
     from bigenough.models.adapters import recipe_from  # loads scikit-learn
 
     return recipe_from(model, data, settings or {})
-
-
-def _check(jobs: int | None, budget: float | None) -> None:
-    if jobs is not None and jobs < 1:
-        raise InputError(f"jobs must be at least 1, got {jobs}")
-    if budget is not None and not isinstance(budget, int | float):
-        raise InputError(f"budget must be a number of seconds, got {budget!r}")
-    if budget is not None and not budget > 0:
-        raise InputError(f"budget must be above 0 seconds, got {budget:g}")
 
 
 def _refuse_if_not_begun(found: Sequence[Diagnosis], budget: float | None) -> None:

@@ -14,7 +14,7 @@ import pandas as pd
 from bigenough import explain_report
 from bigenough.engine.device import resolve_device
 from bigenough.errors import InputError, StoreError
-from bigenough.execute import available_cores
+from bigenough.execute import available_cores, check_jobs, check_seconds
 from bigenough.explaining import Explanation, run_explanation
 from bigenough.invocation import asked_for
 from bigenough.own_data import make_own_study
@@ -145,10 +145,8 @@ def explain(
     ['n_features', 'solver']
     """
     first, second = recipe_from(a), recipe_from(b)
-    if jobs is not None and jobs < 1:
-        raise InputError(f"jobs must be at least 1, got {jobs}")
-    if budget is not None and not budget > 0:
-        raise InputError(f"budget must be above 0 seconds, got {budget:g}")
+    check_jobs(jobs)
+    check_seconds(budget=budget)
     if draws < 2:
         raise InputError(f"draws must be at least 2, since intervals are over draws; got {draws}")
     data = as_dataset(X, y, groups=groups, target=target, skip_unreadable=skip_unreadable)

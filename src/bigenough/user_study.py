@@ -16,7 +16,7 @@ from bigenough.deciding import judged, largest, run_until_decided
 from bigenough.diagnosis.ending import findings_of, qualified
 from bigenough.diagnosis.kept import confirmed, kept_in
 from bigenough.errors import InputError, StoreError
-from bigenough.execute import FIT_TIMEOUT, available_cores, place
+from bigenough.execute import FIT_TIMEOUT, available_cores, check_seconds, place
 from bigenough.invocation import asked_for
 from bigenough.own_data import DRAWS, PROTOCOL, Models, make_own_study, with_test
 from bigenough.registry import FIGURES
@@ -155,9 +155,7 @@ def study(
     >>> found.runs.groupby("recipe")["accuracy"].count().to_dict()
     {'knn': 6, 'lda': 6}
     """
-    for what, value in (("budget", budget), ("fit_timeout", fit_timeout)):
-        if value is not None and not value > 0:
-            raise InputError(f"{what} must be above 0 seconds, got {value:g}")
+    check_seconds(budget=budget, fit_timeout=fit_timeout)
     options: dict[str, Any] = {"target": target, "skip_unreadable": skip_unreadable}
     data = as_dataset(X, y, groups=groups, **options)
     if test is not None:

@@ -53,8 +53,7 @@ ALSO: Mapping[str, tuple[str, ...]] = {
     "initial-weights": ("vanishing-gradient", "exploding-gradient", "saturated-units"),
     "rate-too-high": ("non-finite",),
 }
-MORE = "too-few-updates"
-NOT_CONVERGED = frozenset((MORE, "rate-too-low", "rate-decayed"))
+NOT_CONVERGED = frozenset(("too-few-updates", "rate-too-low", "rate-decayed"))
 
 
 @dataclass(frozen=True)
@@ -181,10 +180,10 @@ def attribute(measured: Measured, suspects: Mapping[str, float]) -> Attribution:
         equal = [effect for effect in moving if effect in equal or effect in slow]
     causes = _decided(_of_threshold(equal), suspects)
     smallest = next(effect for effect in equal if effect.arm.cause in causes)  # arms stand in order of their size
-    untried = any(measured.left_out.get(arm.name) == NO_TIME for arm in ARMS if arm.cause == MORE)
+    untried = any(measured.left_out.get(arm.name) == NO_TIME for arm in ARMS if arm.cause == "too-few-updates")
     if untried and causes == ["rate-too-low"] and not is_suspected("rate-too-low", suspects):
         reason = f"there was no time to see whether more updates do as well as {smallest.arm.name}"
-        return Attribution("cannot tell", (*causes, MORE), tuple(effects), smallest, reason)
+        return Attribution("cannot tell", (*causes, "too-few-updates"), tuple(effects), smallest, reason)
     if len(causes) == 1:
         return Attribution("confirmed", (causes[0],), tuple(effects), smallest)
     names = " and ".join(repr(next(e.arm.name for e in equal if e.arm.cause == cause)) for cause in causes)

@@ -167,9 +167,8 @@ def conduct(trainer: Trainer, first: Experiment, *, suspects: Collection[str] = 
     """
     subject = trainer.subject
     seen, pace = what_is_seen(subject, first.base), _pace(subject, first.base)
-    if (
-        trainer.deadline is not None
-    ):  # what the repair will take is kept back: by the clock, which knows how busy the machine is
+    if trainer.deadline is not None:
+        # what the repair will take is kept back: by the clock too, which knows how busy the machine is
         reserve = max(REPAIR_COST * pace * _guess(subject, subject.recipe), first.seconds)
         trainer = dataclasses.replace(trainer, deadline=trainer.deadline - min(reserve, MOST_RESERVED * trainer.seconds_left()))
     left_out: dict[str, str] = {}

@@ -39,12 +39,14 @@ def check_number(
 
 
 def check_choice(name: str, value: object, choices: Collection[str], *, or_none: bool = False) -> None:
-    """Refuse what is none of the choices; the text may add that None is one.
+    """Refuse what is none of the choices, of which None may be one.
 
     Raises
     ------
     InputError
     """
+    if or_none and value is None:
+        return
     if not isinstance(value, str) or value not in choices:
         raise InputError(f"{name} must be {_one_of(choices)}{' or None' if or_none else ''}; got {value!r}")
 

@@ -87,8 +87,7 @@ class LeekassoClassifier(ClassifierMixin, BaseEstimator):
         """
         check_number("n_features_to_select", self.n_features_to_select, numbers.Integral, at_least=1)
         check_choice("statistic", self.statistic, tuple(STATISTICS))
-        if self.input_scaling is not None:
-            check_choice("input_scaling", self.input_scaling, ("standard",), or_none=True)
+        check_choice("input_scaling", self.input_scaling, ("standard",), or_none=True)
         rows, labels = validate_data(self, X, y, dtype=np.float64)
         if self.input_scaling is not None:
             shift, factor = standardisation(rows)

@@ -13,7 +13,7 @@ from sklearn.utils.validation import validate_data
 from bigenough.estimators.checks import as_float32, check_choice, check_number, check_sizes, encode_labels
 from bigenough.estimators.network import NetworkClassifier
 from bigenough.models.mlp import MLP, dense_layers
-from bigenough.models.scaling import CLIP, standardisation
+from bigenough.models.scaling import clipped, standardisation
 from bigenough.types import Floats
 
 
@@ -134,10 +134,7 @@ class MLPClassifier(NetworkClassifier):
         return self
 
     def _scaled(self, X: Floats) -> NDArray[np.float32]:
-        if self._scale is not None:
-            shift, factor = self._scale
-            X = np.clip((X - shift) * factor, -CLIP, CLIP)
-        return as_float32(X)
+        return as_float32(X if self._scale is None else clipped(X, *self._scale))
 
     def _inputs(self, X: ArrayLike) -> NDArray[np.float32]:
         return self._scaled(validate_data(self, X, dtype=np.float64, reset=False))

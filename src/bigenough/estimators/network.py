@@ -47,8 +47,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
         check_number("max_iter", self.max_iter, numbers.Integral, at_least=1)
         check_number("tol", self.tol, numbers.Real, at_least=0)
         check_number("n_iter_no_change", self.n_iter_no_change, numbers.Integral, at_least=1)
-        if self.input_scaling is not None:
-            check_choice("input_scaling", self.input_scaling, ("standard",), or_none=True)
+        check_choice("input_scaling", self.input_scaling, ("standard",), or_none=True)
 
     def _train(
         self, inputs: NDArray[np.float32], codes: NDArray[np.int64], layers: list[Layer], weight_decay: float = 0.0

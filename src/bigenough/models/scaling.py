@@ -61,10 +61,8 @@ def scale(data: Dataset, draw: Draw, scaling: Scaling = "standard") -> Inputs:
         limit = CLIP if by_column and scaling != "columns-unclipped" else np.inf
     else:
         raise FitError(f"no input scaling {scaling!r}; there are {', '.join(get_args(Scaling))}")
-    parts = {
-        part: np.clip((getattr(inputs, part) - shift) * factor, -limit, limit) for part in ("train", "convergence", "test")
-    }
-    return dataclasses.replace(inputs, **parts)
+    train, convergence, test = (clipped(X, shift, factor, limit) for X in (inputs.train, inputs.convergence, inputs.test))
+    return dataclasses.replace(inputs, train=train, convergence=convergence, test=test)
 
 
 def standardisation(X: Floats, axis: int | None = 0) -> tuple[Floats, Floats]:
@@ -86,3 +84,8 @@ def standardisation(X: Floats, axis: int | None = 0) -> tuple[Floats, Floats]:
     # the rounding of a column's mean makes a constant vary a little
     varies = sd > 1e-12 * np.maximum(np.abs(mean), 1.0)
     return mean, np.where(varies, 1 / np.where(varies, sd, 1.0), 0.0)
+
+
+def clipped(X: Floats, shift: Floats, factor: Floats, limit: float = CLIP) -> Floats:
+    """Scale rows by what `standardisation` gave, and cut off what lies beyond the limit."""
+    return np.clip((X - shift) * factor, -limit, limit)

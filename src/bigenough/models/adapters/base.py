@@ -16,7 +16,7 @@ from bigenough.errors import FitError
 from bigenough.models.external import seeded
 from bigenough.models.fitting import OneByOne
 from bigenough.models.foreign import arguments
-from bigenough.models.scaling import CLIP, IN_PIPELINE, Scaling, scaled, standardisation
+from bigenough.models.scaling import IN_PIPELINE, Scaling, clipped, scaled, standardisation
 from bigenough.models.threshold import labels_of
 from bigenough.registry import Registry
 from bigenough.types import PARTS, Dataset, Draw, Fit, Floats, Part, Recipe, TrainingCurve
@@ -160,8 +160,8 @@ def through_steps(thing: Any, data: Dataset, draw: Draw, scaling: Scaling) -> Pa
     made_of = {part: _dense(steps.transform(X[part])) for part in PARTS}
     if scaling == "none":
         return made_of
-    shift, factor = standardisation(made_of["train"])
-    return {part: np.clip((each - shift) * factor, -CLIP, CLIP).astype(each.dtype) for part, each in made_of.items()}
+    of_train = standardisation(made_of["train"])
+    return {part: clipped(each, *of_train).astype(each.dtype) for part, each in made_of.items()}
 
 
 def _dense(X: Any) -> Any:  # noqa: ANN401 - an array, a sparse matrix or a frame
