@@ -59,6 +59,7 @@ def test_datasets_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
         (["--models", "zzz"], "known: boosting"),
         (["--models", ""], "--models takes names"),
         (["--models", "mlp,mlp"], "model given twice: mlp"),
+        (["--models", "mlp,dropout=0"], "the systems of 2017 run as they are"),
         (["--protocol", "pots"], "did you mean post"),
         (["--sizes", "0"], "training size 0 is not possible"),
         (["--sizes", "1"], "sizes from 2 to 12665"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shlex
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,7 +17,9 @@ from sklearn.linear_model import LogisticRegression
 from bigenough.cli import BAD_INPUT
 from bigenough.cli.values import duration
 from bigenough.errors import BigenoughError, InputError, StoreError
+from bigenough.invocation import command
 from bigenough.own_data import default_models, default_sizes, make_own_study, with_test
+from bigenough.page import file_names
 from bigenough.registry import MODELS
 from bigenough.types import Dataset, Study
 from bigenough.user_study import reopen, study
@@ -112,6 +115,27 @@ def test_own_models_beside_the_registered_ones() -> None:
     assert {name: list(values) for name, values in status.items()} == {"lda": ["ok"], "mine": ["ok"], "broken": ["failed"]}
     assert set(found.runs.loc[found.runs["recipe"] == "broken", "error"]) == {"RuntimeError: planted 5"}
     assert found.verdict.outcome == "no comparison"
+
+
+def test_changed_recipes_and_recipes_of_files(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "theirs.toml").write_text('recipe = "relu-mlp"\nname = "a/b.c"\n[settings]\nmax_updates = 30\n')
+    changes = ["relu-mlp,max_updates=20,hidden=[8,4]", "relu-mlp,max_updates=20,dropout=0.2", "relu-mlp,max_updates=20"]
+    models, out = ",".join(["lda", *changes, str(tmp_path / "theirs.toml")]), tmp_path / "out"
+    arguments = ["--models", models, "--sizes", "15", "--draws", "2", "--jobs", "1", "--quiet", "--out", str(out)]
+    code, _, stderr = run(capsys, "study", "iris", *arguments)
+    assert code == 0, stderr
+    found = reopen(out)
+    assert [recipe.name for recipe in found.study.recipes] == ["lda", *changes, "a/b.c"]
+    assert found.study.recipes[1].settings["hidden"] == [8, 4]
+    assert (found.runs["status"] == "ok").all()
+    scores = {name: list(group["neg_log_loss"]) for name, group in found.runs.groupby("recipe")}
+    assert scores[changes[1]] == scores[changes[2]] != scores["a/b.c"], "a dropout of 0.2 is what it has"
+    assert {f"training-{name}.svg" for name in (changes[1], "a-b.c")} < {path.name for path in (out / "figures").iterdir()}
+    assert command(found.study, found.asked or {}).split(" --models ")[1].split(" --sizes")[0] == shlex.quote(models)
+
+
+def test_files_of_figures_have_names_that_every_disk_takes() -> None:
+    assert file_names(["a b/c.svg", "A-b-c.svg", "x" * 300, "é,d=[1]"]) == ["a-b-c.svg", "A-b-c.svg_2", "x" * 100, "é,d=-1-"]
 
 
 def test_a_metric_that_a_camp_lacks_loses_no_run() -> None:
@@ -271,6 +295,8 @@ def test_the_command(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None
         (["--sizes", "ten"], "--sizes takes whole numbers"),
         (["--sizes", "1000"], "training size 1000 is not possible"),
         (["--models", "mlpp"], "did you mean"),
+        (["--models", "learning_rate=1,mlp"], "--models takes names with commas between"),
+        (["--models", "lda,mlp,rate=1"], "unknown setting of mlp 'rate'"),
         (["--metric", "f1"], "unknown metric 'f1'"),
         (["--model", "nothing"], "--model takes a model of your own as package.module:attribute, got 'nothing'"),
         (["--model", "nothing.here:x"], "cannot import nothing.here"),

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from bigenough.recipes import recipe_from
 from bigenough.types import Study
 
 
@@ -26,12 +27,16 @@ def asked_for(source: object, models: Iterable[object], options: Mapping[str, ob
     Returns
     -------
     dict
-        The options, ``source`` (None for rows), and ``own``, the addresses among the models.
+        The options, ``source`` (None for rows), ``own``, the addresses among the models, and ``files``, the TOML files by
+        the names of their recipes.
     """
     options = {name: str(value) if isinstance(value, Path) else value for name, value in options.items()}
     said = {name: value if value is None or isinstance(value, str | bool) else True for name, value in options.items()}
     named = str(source) if isinstance(source, str | Path) else None
-    return {**said, "source": named, "own": [m for m in models if isinstance(m, str) and ":" in m]}
+    texts = [str(model) for model in models if isinstance(model, str | Path)]
+    own = [text for text in texts if ":" in text]
+    files = {recipe_from(text).name: text for text in texts if text not in own and text.endswith(".toml")}
+    return {**said, "source": named, "own": own, "files": files}
 
 
 def command(study: Study, asked: Mapping[str, Any]) -> str:
@@ -43,7 +48,7 @@ def command(study: Study, asked: Mapping[str, Any]) -> str:
     asked : mapping
         From `asked_for`.
     """
-    names = [r.name for r in study.recipes if r.model != "external"]
+    names = [asked.get("files", {}).get(r.name, r.name) for r in study.recipes if r.model != "external"]
     if asked["source"] is None:
         unsaid = "".join(f", {name}={name}" for name in ("groups", "test") if asked.get(name))
         options = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from bigenough.draws import parts_of
 from bigenough.errors import FitError, InputError
 from bigenough.metrics import metric_named
+from bigenough.recipes import recipe_from
 from bigenough.registry import MODELS
 from bigenough.types import Dataset, Recipe, Study
 
@@ -47,8 +49,8 @@ def make_own_study(
     ----------
     data : Dataset
     models : sequence or mapping, optional
-        Registered names, names of own models as ``package.module:attribute``, own models themselves, or own models by name;
-        by default `SIMPLE` and `DEEP`, and on images `DEEP_ON_IMAGES`.
+        Recipes or what `recipes.recipe_from` reads, names of own models as ``package.module:attribute``, own models
+        themselves, or own models by name; by default `SIMPLE` and `DEEP`, and on images `DEEP_ON_IMAGES`.
     more_models : sequence or mapping
         Models beside those.
     train_sizes : sequence of int, optional
@@ -218,10 +220,10 @@ def _recipes(models: Models) -> list[Recipe]:
         return [from_object(str(name), thing) for name, thing in models.items()]
     found: list[Recipe] = []
     for thing in models:
-        if isinstance(thing, Recipe):
-            found.append(thing)
-        elif isinstance(thing, str):
-            found.append(from_target(thing) if ":" in thing else MODELS[thing].recipe)
+        if isinstance(thing, str) and ":" in thing:
+            found.append(from_target(thing))
+        elif isinstance(thing, Recipe | str | Path):
+            found.append(recipe_from(thing))
         else:
             found.append(from_object(getattr(thing, "__name__", type(thing).__name__), thing))
     return found

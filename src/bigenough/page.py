@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import jinja2
 from bigenough.exhibits import Plot
 from bigenough.registry import FIGURES
 from bigenough.types import Run, Study
+
+LONGEST_STEM = 100  # characters of a figure's file name
 
 
 def render(template: str, out: Path, plots: Sequence[Plot], **values: object) -> Path:
@@ -32,10 +35,12 @@ def render(template: str, out: Path, plots: Sequence[Plot], **values: object) ->
 
     folder = out / "figures"
     folder.mkdir(exist_ok=True)
-    images = {}
-    for plot in plots:
-        save(FIGURES[plot.figure](**plot.data), folder / plot.stem)
-        images[plot.stem] = "data:image/svg+xml;base64," + base64.b64encode((folder / f"{plot.stem}.svg").read_bytes()).decode()
+    images: dict[str, str] = {}
+    names = file_names([plot.stem for plot in plots])
+    for plot, name in zip(plots, names, strict=True):
+        save(FIGURES[plot.figure](**plot.data), folder, name)
+        drawn = (folder / f"{name}.svg").read_bytes()
+        images[plot.stem] = f"data:image/svg+xml;base64,{base64.b64encode(drawn).decode()}"
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("bigenough"), autoescape=True, trim_blocks=True, lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
@@ -43,6 +48,19 @@ def render(template: str, out: Path, plots: Sequence[Plot], **values: object) ->
     path = out / "report.html"
     path.write_text(environment.get_template(template).render(images=images, **values), encoding="utf-8")
     return path
+
+
+def file_names(stems: Sequence[str]) -> list[str]:
+    """Give each stem, in which a person's own names may be, a file's name that any file system takes, all different."""
+    found: list[str] = []
+    taken: set[str] = set()
+    for stem in stems:
+        plain = re.sub(r"[^\w.,=-]+", "-", stem)[:LONGEST_STEM]
+        candidates = (plain, *(f"{plain}_{number}" for number in range(2, len(stems) + 2)))
+        name = next(name for name in candidates if name.lower() not in taken)
+        taken.add(name.lower())
+        found.append(name)
+    return found
 
 
 def curve_plots(study: Study, runs: Sequence[Run], held_out: str, titles: Mapping[str, str] | None = None) -> list[Plot]:

@@ -101,6 +101,9 @@ def make_study(
     """
     base: Protocol = PROTOCOLS[protocol]
     names = tuple(models or base.models)
+    for name in names:
+        if "=" in name:
+            raise InputError(f"the systems of 2017 run as they are; study and explain take changed ones, such as {name}")
     sizes = tuple(base.train_sizes if train_sizes is None else train_sizes)
     if not sizes:
         raise InputError("no training size given")

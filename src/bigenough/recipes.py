@@ -18,7 +18,7 @@ from bigenough.types import Recipe
 ABOVE_ZERO = ("learning_rate", "batch_size", "epochs", "max_updates", "init_scale", "n_features")
 BELOW_ONE = ("dropout", "momentum", "rho", "threshold")
 LENGTHS = {"epochs": "max_updates", "max_updates": "epochs"}  # of which a recipe has one
-_COMMA = re.compile(r",(?![^\[]*\])")  # not within brackets
+NOT_IN_BRACKETS = re.compile(r",(?![^\[]*\])")  # a comma
 _TOML_KEYS = ("recipe", "name", "settings")
 
 
@@ -53,7 +53,7 @@ def recipe_from(text: str | Path | Recipe) -> Recipe:
         return text
     if str(text).endswith(".toml"):
         return _from_file(Path(text))
-    name, *changes = _COMMA.split(str(text))
+    name, *changes = NOT_IN_BRACKETS.split(str(text))
     settings: dict[str, Any] = {}
     for change in changes:
         setting, equals, value = (part.strip() for part in change.partition("="))

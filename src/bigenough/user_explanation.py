@@ -158,7 +158,7 @@ def explain(
     start, begun = time.time(), time.monotonic()
     deadlines = (None, None) if budget is None else (begun + FOR_HYBRIDS * budget, begun + budget)
     options = {"groups": groups, "target": target, "skip_unreadable": skip_unreadable}
-    source = {key: value for key, value in asked_for(X, (), options).items() if key != "own"}
+    source = {key: value for key, value in asked_for(X, (), options).items() if key not in ("own", "files")}
     source["X"] = source.pop("source")
     with store_in(out) as store:
         store.put("study", asked.to_json())

@@ -108,8 +108,9 @@ def study(
     skip_unreadable : bool
         Whether images that cannot be read are left out, rather than an error.
     models : sequence or mapping, optional
-        Registered names, ``"package.module:attribute"``, scikit-learn estimators, or functions that return a torch module or
-        a compiled Keras model; by default all that suit the data.
+        Registered names, also with changes (``"relu-mlp,dropout=0"``), TOML files of recipes, ``"package.module:attribute"``,
+        scikit-learn estimators, or functions that return a torch module or a compiled Keras model; by default all that suit
+        the data.
     more_models : sequence or mapping
         Models beside those.
     train_sizes : sequence of int, optional

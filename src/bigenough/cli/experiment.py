@@ -79,10 +79,11 @@ def needs_a_network(models: Sequence[str] | None) -> None:
     ------
     InputError
     """
+    from bigenough.recipes import recipe_from
     from bigenough.registry import MODELS
 
-    registered = [name for name in models or () if ":" not in name]
-    if models is not None and not any(hasattr(MODELS[MODELS[name].recipe.model], "adjustable") for name in registered):
+    ours = [recipe_from(name) for name in models or () if ":" not in name]
+    if models is not None and not any(hasattr(MODELS[recipe.model], "adjustable") for recipe in ours):
         raise InputError(f"--diagnose is of networks, and none of {', '.join(models)} is one that it can train again")
 
 

@@ -15,7 +15,9 @@ from bigenough.errors import InputError
 @click.command()
 @click.argument("source", metavar="SOURCE")
 @options.target
-@click.option("--models", metavar="A,B", help="Models to compare; all that suit the data by default.")
+@click.option(
+    "--models", metavar="A,B", help="Models to compare, also changed: relu-mlp,dropout=0; all that suit the data by default."
+)
 @click.option("--model", "own", multiple=True, metavar="PKG.MOD:ATTR", help="A model of your own beside them; repeatable.")
 @click.option("--sizes", metavar="N,M", help="Training-set sizes; from a handful a class to all rows by default.")
 @click.option("--draws", type=int, default=20, show_default=True, help="Training sets of each size.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bigenough.errors import InputError
+from bigenough.recipes import NOT_IN_BRACKETS
 
 UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
@@ -24,11 +25,16 @@ def whole_numbers(text: str | None, what: str) -> list[int] | None:
 
 
 def names(text: str | None, what: str) -> list[str] | None:
-    """Read ``"a,b"``; None stays None."""
+    """Read ``"a,b"``; None stays None. What belongs to a name stays with it: ``"a,setting=value,b"`` is two."""
     if text is None:
         return None
-    parts = [part.strip() for part in text.split(",")]
-    if not all(parts):
+    parts: list[str] = []
+    for part in map(str.strip, NOT_IN_BRACKETS.split(text)):
+        if "=" in part and parts:
+            parts[-1] += f",{part}"
+        else:
+            parts.append(part)
+    if not all(parts) or "=" in parts[0].partition(",")[0]:
         raise InputError(f"{what} takes names with commas between, such as leekasso,mlp; got {text!r}")
     return parts
 

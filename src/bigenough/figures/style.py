@@ -82,7 +82,7 @@ def label_lines(ax: Axes, ends: Sequence[tuple[float, float, str, str]], *, gap:
         )  # fmt: skip
 
 
-def save(figure: Figure, stem: Path) -> None:
+def save(figure: Figure, folder: Path, stem: str) -> None:
     """Write STEM.svg and STEM.png; the same figure gives the same bytes."""
-    figure.savefig(stem.with_suffix(".svg"), metadata={"Date": None})
-    figure.savefig(stem.with_suffix(".png"), dpi=PNG_DPI, metadata={"Software": None})
+    figure.savefig(folder / f"{stem}.svg", metadata={"Date": None})
+    figure.savefig(folder / f"{stem}.png", dpi=PNG_DPI, metadata={"Software": None})
