@@ -264,6 +264,10 @@ def test_rows_from_python_are_not_kept(tmp_path: Path) -> None:
     [
         (["mlp,dropout=0"], "needs data"),
         (["mlp"], "needs data to be trained on: bigenough diagnose mlp SOURCE"),
+        (
+            ["mnist:4,9"],
+            "mnist:4,9 is a data set, which needs a model to be trained on it: bigenough diagnose relu-mlp mnist:4,9",
+        ),
         (["mlp", "iris", "--run", "ab"], "--run is not for a model on data"),
         (["mlp", "iris", "--budget", "soon"], "--budget takes a time above 0"),
         (["mlp", "iris", "--ignore", "overfit"], "unknown rule 'overfit'"),

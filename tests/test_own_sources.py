@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import shutil
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -80,6 +81,66 @@ def test_no_mark_is_dropped_from_numbers_of_two_kinds() -> None:
         tidy(pd.Series([f"{i}.5" for i in range(11)] + ["1,5"]), "column 'a'", decimal_comma=True)
 
 
+@pytest.mark.parametrize(
+    ("texts", "expected", "says"),
+    [
+        (["17,9 mm", "NA", "3 mm"], [17.9, np.nan, 3], "have the same unit, as in '17,9 mm'; read as numbers"),
+        (["12 %", "-3%"], [12, -3], "have the same unit, as in '12 %'; read as numbers"),
+        (["$1,200.50", "$ 7"], [1200.5, 7], "have the same unit, as in '$1,200.50'; read as numbers"),
+        (
+            ["5 mg", "1 g", "7 mg", "2 g"],
+            ["5 mg", "1 g", "7 mg", "2 g"],
+            "has numbers with several units, as in '5 mg'; read as",
+        ),
+    ],
+)
+def test_numbers_with_a_unit(texts: list[str], expected: list[Any], says: str) -> None:
+    notes: list[str] = []
+    read = tidy(pd.Series(texts), "column 'a'", decimal_comma="," in texts[0][:3], note=notes.append)
+    np.testing.assert_array_equal(read, expected)
+    assert any(says in note for note in notes), notes
+
+
+def test_names_that_begin_with_a_number_are_no_numbers() -> None:
+    notes: list[str] = []
+    texts = ["4WD"] * 30 + ["front"]
+    assert list(tidy(pd.Series(texts), "column 'a'", note=notes.append)) == texts
+    streets = [f"{i} {name} road" for i, name in enumerate("abcdefghij")]
+    assert list(tidy(pd.Series(streets), "column 'a'", note=notes.append)) == streets
+    assert notes == []
+
+
+@pytest.mark.parametrize("stray", ["unknown", "1 cm"])
+def test_a_value_without_the_others_unit_is_pointed_out(stray: str) -> None:
+    texts = [f"{i}.5 mm" for i in range(20)]
+    with pytest.raises(BigenoughError, match=rf"numbers with the unit 'mm', and a value that is none: '{stray}' in row 4;"):
+        tidy(pd.Series([*texts[:3], stray, *texts[3:]]), "column 'a'")
+
+
+@pytest.mark.parametrize(
+    ("broken", "says"),
+    [
+        ([2], "Row 3 has fewer values than there are columns; it was read as if the last ones were missing."),
+        ([2, 5], "Rows 3 and 6 have fewer values"),
+        ([2, 5, 6, 9, 11], "Rows 3, 6, 7 and 2 more have fewer values"),
+        ([], None),
+    ],
+)
+def test_rows_that_are_too_short_are_named(broken: list[int], says: str | None, tmp_path: Path) -> None:
+    lines = [f"{i}.5,{i % 7},{'' if i == 20 else 'ab'[i % 2]}" if i not in broken else f"{i}.5,3" for i in range(40)]
+    (tmp_path / "t.csv").write_text("\n".join(["u,v,y", "", *lines]))
+    notes = bigenough.load(str(tmp_path / "t.csv"), target="y").notes
+    assert [note for note in notes if "fewer values" in note] == [note for note in notes if says and note.startswith(says)]
+    assert any("no label" in note for note in notes)
+    assert says is None or notes[0].startswith(says)
+
+
+def test_a_row_that_is_too_short_is_named_with_what_it_breaks(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("\n".join(["u,v,y", *(f"{i},{i % 7}.5,{'ab'[i % 2]}" for i in range(40)), "1,a"]))
+    with pytest.raises(BigenoughError, match=r"a value that is none: 'a' in row 41; .*\. Row 41 has fewer values than"):
+        bigenough.load(str(tmp_path / "t.csv"), target="y")
+
+
 WRITERS: dict[str, Callable[[pd.DataFrame, Path], object]] = {
     "t.csv": lambda f, p: f.to_csv(p, index=False),
     "t.tsv": lambda f, p: f.to_csv(p, index=False, sep="\t"),
@@ -136,6 +197,11 @@ def test_a_folder_of_images(tmp_path: Path) -> None:
     with pytest.raises(BigenoughError, match=r"bad\.png"):
         bigenough.load(str(tmp_path / "pets"))
     assert len(bigenough.load(str(tmp_path / "pets"), skip_unreadable=True).y) == 12
+    with pytest.raises(BigenoughError, match=r"of no known format, or damaged\); mend it"):
+        bigenough.load(str(tmp_path / "pets"))
+    shutil.rmtree(tmp_path / "pets" / "cat")
+    with pytest.raises(BigenoughError, match="pets has one sub-folder only, dog; images belong into one sub-folder a class"):
+        bigenough.load(str(tmp_path / "pets"))
 
 
 def test_arrays(tmp_path: Path) -> None:

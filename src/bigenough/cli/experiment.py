@@ -24,7 +24,7 @@ def kind_of(what: str, source: str | None, given: Collection[str]) -> Kind:
     ------
     InputError
     """
-    from bigenough.registry import MODELS
+    from bigenough.registry import MODELS, SOURCES
     from bigenough.store import FILE_NAME
 
     kind: Kind = "log"
@@ -34,6 +34,8 @@ def kind_of(what: str, source: str | None, given: Collection[str]) -> Kind:
         kind = "model"
     elif (Path(what) / FILE_NAME).exists():
         kind = "study"
+    elif not Path(what).exists() and (what in SOURCES or what.startswith("mnist:")):
+        raise InputError(f"{what} is a data set, which needs a model to be trained on it: bigenough diagnose relu-mlp {what}")
     elif not Path(what).exists() and (what.split(",")[0] in MODELS or ":" in what):
         raise InputError(f"the model {what} needs data to be trained on: bigenough diagnose {what} SOURCE")
     allowed = {"log": set[str](), "study": OF_STUDY, "model": OF_MODEL}[kind]

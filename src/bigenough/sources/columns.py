@@ -18,11 +18,15 @@ from bigenough.errors import InputError
 
 MISSING = frozenset({"", "na", "n/a", "#n/a", "<na>", "nan", "null", "?"})
 MISSING_TEXT = "an empty cell, NA, N/A, NaN, null or ?"
+SEVERAL = 3  # different values with one unit are no names of classes such as 4WD
 STRAY = 0.1  # a column of text with at most this share of other values than numbers was meant to be numbers
 DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}([T ]\d.*)?|\d{1,2}([./])\d{1,2}\2\d{4}( \d.*)?")
 DECIMAL_COMMA = re.compile(r"[-+]?((\d{1,3}(\.\d{3})+|\d+)(,\d+)?|,\d+)([eE][-+]?\d+)?")
 DOTS = re.compile(r"[-+]?[1-9]\d{0,2}(\.\d{3})+")
 THOUSANDS_COMMA = re.compile(r"[-+]?([1-9]\d{0,2}(,\d{3})+|\d+)(\.\d+)?")
+WITH_UNIT = re.compile(
+    r"([-+]?[.,\d]*\d[.,\d]*(?:[eE][-+]?\d+)?)\s*([^-+.,:/\d\s][^\d]{0,15})|([$€£¥])\s*([-+]?[.,\d]*\d[.,\d]*)"
+)
 Series = pd.Series  # of any kind
 Note = Callable[[str], None]
 
@@ -131,6 +135,11 @@ def _texts(column: Series[Any], what: str, decimal_comma: bool, note: Note) -> S
         read = _without_marks([values[i] for i in used], what, decimal_comma, note)
         if read is not None:
             parsed[used] = _numbers(read)
+        elif (plain := _without_unit([values[i] for i in used])) is not None:
+            read = _without_marks(plain, what, decimal_comma, note) if np.isnan(_numbers(plain)).any() else plain
+            if read is not None:
+                note(f"All values of {what} have the same unit, as in {values[used[0]]!r}; read as numbers.")
+                parsed[used] = _numbers(read)
     elif decimal_comma and (dotted := [values[i] for i in used if "." in values[i]]) and all(map(DOTS.fullmatch, dotted)):
         note(f"The dots of {what}, as in {dotted[0]!r}, may stand before decimals or between thousands; read as decimal.")
     if not np.isnan(parsed[used]).any():
@@ -144,6 +153,9 @@ def _texts(column: Series[Any], what: str, decimal_comma: bool, note: Note) -> S
             every[used] = dates
             return pd.Series(every[codes], name=column.name)
     _no_strays(codes, parsed, values, what)
+    units = {_unit(values[i]) for i in used}
+    if None not in units and len(units) <= SEVERAL < len(used):
+        note(f"{what[:1].upper()}{what[1:]} has numbers with several units, as in {values[used[0]]!r}; read as text.")
     return pd.Series([None if code < 0 else values[code] for code in codes], dtype="str", name=column.name)
 
 
@@ -160,20 +172,39 @@ def _without_marks(values: list[str], what: str, decimal_comma: bool, note: Note
     return [value.replace(".", "").replace(",", ".") for value in values] if decimals else None
 
 
+def _without_unit(values: list[str]) -> list[str] | None:
+    """Take the unit off values that all have the same, such as ``17.9 mm``; None where they have not."""
+    found = [match for value in values if (match := WITH_UNIT.fullmatch(value))]
+    if len(values) < 2 or len(found) < len(values) or len({_unit(value) for value in values}) > 1:
+        return None
+    return [match[1] or match[4] for match in found]
+
+
+def _unit(value: str) -> str | None:
+    match = WITH_UNIT.fullmatch(value)
+    return match and (match[2] or match[3])
+
+
 def _numbers(values: list[str]) -> Any:  # noqa: ANN401 - (n,) float64, NaN where it is no number
     return pd.to_numeric(pd.Series(values, dtype=object), errors="coerce").to_numpy(np.float64, copy=True)
 
 
 def _no_strays(codes: Any, parsed: Any, values: list[str], what: str) -> None:  # noqa: ANN401 - arrays
     rows = np.flatnonzero(codes >= 0)
-    stray = rows[np.isnan(parsed[codes[rows]])]
-    if len(stray) > STRAY * len(rows):
-        return
-    others = f"{len(stray)} values that are" if len(stray) > 1 else "a value that is"
-    raise InputError(
-        f"{what} holds numbers, and {others} none: {values[codes[stray[0]]]!r} in row {stray[0] + 1}; correct it, mark it as "
-        f"missing ({MISSING_TEXT}), or, if they are codes, put a letter before each"
-    )
+    kinds = {"numbers": ~np.isnan(parsed)}
+    units = [_unit(value) for value in values]
+    if with_one := [unit for unit in units if unit]:
+        unit = max(sorted(set(with_one)), key=with_one.count)
+        if with_one.count(unit) >= SEVERAL:
+            kinds[f"numbers with the unit {unit!r}"] = np.array([other == unit for other in units])
+    for kind, fits in kinds.items():
+        stray = rows[~fits[codes[rows]]]
+        if len(stray) <= STRAY * len(rows):
+            others = f"{len(stray)} values that are" if len(stray) > 1 else "a value that is"
+            raise InputError(
+                f"{what} holds {kind}, and {others} none: {values[codes[stray[0]]]!r} in row {stray[0] + 1}; correct it, mark "
+                f"it as missing ({MISSING_TEXT}), or, if they are codes, put a letter before each"
+            )
 
 
 def _parse_dates(values: list[str], what: str, note: Note) -> Any:  # noqa: ANN401 - (n,) datetime64[us], or None

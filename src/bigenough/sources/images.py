@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from bigenough.errors import InputError
 from bigenough.sources.building import dataset_of_array
@@ -60,7 +60,8 @@ def folder(
             kept.append(label)
         except (OSError, ValueError, SyntaxError, EOFError, MemoryError, Image.DecompressionBombError, Warning) as error:
             if not skip_unreadable:
-                reason = " ".join(str(error).split())[:120].replace(str(file), "it")
+                unknown = isinstance(error, UnidentifiedImageError)
+                reason = "of no known format, or damaged" if unknown else " ".join(str(error).split())[:120]
                 raise InputError(
                     f"{file} cannot be read as an image ({reason}); mend it, take it away, or leave such files out with "
                     "--skip-unreadable (skip_unreadable=True)"
@@ -84,6 +85,10 @@ def _listed(path: Path, *, needed: bool) -> tuple[list[Path], list[str]]:
     if not classes:
         what = "is empty" if not visible else "has no sub-folders"
         raise InputError(f"{path} {what}; images belong into one sub-folder a class, such as {path}/cats and {path}/dogs")
+    if len(classes) == 1 and needed:
+        raise InputError(
+            f"{path} has one sub-folder only, {classes[0].name}; images belong into one sub-folder a class, two or more"
+        )
     files, labels, size = [], [], 0
     for folder_ in classes:
         inside = sorted(p for p in folder_.rglob("*") if p.is_file() and not p.name.startswith("."))

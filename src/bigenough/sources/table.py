@@ -46,7 +46,27 @@ def csv(path: Path, **options: Any) -> Dataset:  # noqa: ANN401 - those of `sour
     except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
         reason = " ".join(str(error).split()).removeprefix("Error tokenizing data. C error: ")
         raise InputError(f"{path} cannot be read as a table: {reason}") from error
-    return dataset_of_table(frame, path, notes=notes, decimal_comma=delimiter != ",", **options)
+    short = _short_rows(frame, text, delimiter)
+    try:
+        return dataset_of_table(frame, path, notes=[*notes, *short], decimal_comma=delimiter != ",", **options)
+    except InputError as error:
+        if not short:
+            raise
+        raise InputError(f"{error}. {short[0]}") from error  # it may be why
+
+
+def _short_rows(frame: pd.DataFrame, text: str, delimiter: str) -> list[str]:
+    """Say which rows have fewer values than there are columns."""
+    if not (frame.iloc[:, -1] == "").any():
+        return []
+    lines = [row for row in csv_module.reader(io.StringIO(text), delimiter=delimiter) if row][1:]
+    rows = [str(number) for number, row in enumerate(lines, 1) if len(row) < len(frame.columns)]
+    if not rows:
+        return []
+    if len(rows) == 1:
+        return [f"Row {rows[0]} has fewer values than there are columns; it was read as if the last ones were missing."]
+    which = f"{', '.join(rows[:3])} and {len(rows) - 3:,} more" if len(rows) > 4 else f"{', '.join(rows[:-1])} and {rows[-1]}"
+    return [f"Rows {which} have fewer values than there are columns; they were read as if the last ones were missing."]
 
 
 def _decoded(data: bytes, path: Path, notes: list[str]) -> str:
