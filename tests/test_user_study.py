@@ -20,7 +20,7 @@ from bigenough.errors import BigenoughError, InputError, StoreError
 from bigenough.invocation import command
 from bigenough.own_data import default_models, default_sizes, make_own_study, with_test
 from bigenough.page import file_names
-from bigenough.registry import MODELS
+from bigenough.recipes import recipe_from
 from bigenough.types import Dataset, Study
 from bigenough.user_study import reopen, study
 from tests.own import images, short, table
@@ -178,7 +178,9 @@ def test_defaults_are_stated() -> None:
     assert "a difference below 1 point counts as practically none" in text
     assert default_models(table()) == tuple(recipe.name for recipe in asked.recipes)
     assert "convnet" in default_models(images())
-    assert all(name in MODELS for name in default_models(images()))
+    known = [recipe_from(name) for name in default_models(images())]
+    decays = [recipe.settings.get("weight_decay", 0.0) for recipe in known if recipe.model == "relu-mlp"]
+    assert decays == [0.0, 0.03, 0.1], "networks have their penalties tuned, as simple models have"
 
 
 def test_metric_margin_and_draws_are_in_no_key(tmp_path: Path) -> None:

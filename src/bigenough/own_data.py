@@ -19,7 +19,7 @@ from bigenough.types import Dataset, Recipe, Study
 
 PROTOCOL = "own"
 SIMPLE = ("majority", "logistic", "lda", "leekasso", "knn", "svm", "forest", "boosting")  # the simpler first
-DEEP = ("relu-mlp",)
+DEEP = ("relu-mlp", "relu-mlp,weight_decay=0.03", "relu-mlp,weight_decay=0.1")  # as simple models have their penalties tuned
 DEEP_ON_IMAGES = ("convnet",)
 DRAWS = 20
 LOOKS = (1, 2, 4, 8)  # times the draws asked for: how far they are doubled where it is undecided
