@@ -20,6 +20,7 @@ from PIL import Image
 import bigenough
 from bigenough.errors import BigenoughError
 from bigenough.models.inputs import prepare
+from bigenough.own_data import with_test
 from bigenough.sources.columns import tidy
 from bigenough.types import Draw
 
@@ -77,28 +78,46 @@ def test_a_mark_that_may_be_either_is_said(texts: list[str], decimal_comma: bool
 
 
 def test_no_mark_is_dropped_from_numbers_of_two_kinds() -> None:
-    with pytest.raises(BigenoughError, match="a value that is none: '1,5' in row 12"):
+    with pytest.raises(BigenoughError, match="a value that is none of these: '1,5' in row 12"):
         tidy(pd.Series([f"{i}.5" for i in range(11)] + ["1,5"]), "column 'a'", decimal_comma=True)
 
 
 @pytest.mark.parametrize(
     ("texts", "expected", "says"),
     [
-        (["17,9 mm", "NA", "3 mm"], [17.9, np.nan, 3], "have the same unit, as in '17,9 mm'; read as numbers"),
-        (["12 %", "-3%"], [12, -3], "have the same unit, as in '12 %'; read as numbers"),
-        (["$1,200.50", "$ 7"], [1200.5, 7], "have the same unit, as in '$1,200.50'; read as numbers"),
-        (
-            ["5 mg", "1 g", "7 mg", "2 g"],
-            ["5 mg", "1 g", "7 mg", "2 g"],
-            "has numbers with several units, as in '5 mg'; read as",
-        ),
+        (["17,9 mm", "NA", "3 mm"], [17.9, np.nan, 3], "have the unit 'mm', as in '17,9 mm'; read as numbers"),
+        (["12 %", "-3%"], [12, -3], "have the unit '%', as in '12 %'; read as numbers"),
+        (["-$1,200.50", "$ 7"], [-1200.5, 7], "have the unit '$', as in '-$1,200.50'; read as numbers"),
+        (["CHF 7", "CHF 2,000"], [7, 2000], "have the unit 'CHF'"),
+        (["22.5 kg/m^2", "\u22123 kg/m^2"], [22.5, -3], "have the unit 'kg/m^2'"),
+        (["2,000 g", "1,000 g"], [2, 1], "commas of column 'a', as in '2,000', may stand before decimals or between thousands"),
+        (["5 mg", "1 g", "7 mg", "2 g"], ["5 mg", "1 g", "7 mg", "2 g"], "is read as text, though 100% of it are numbers"),
+        (["5 mm", "1", "7 mm", "2"], ["5 mm", "1", "7 mm", "2"], "is read as text, though 100% of it are numbers"),
     ],
 )
 def test_numbers_with_a_unit(texts: list[str], expected: list[Any], says: str) -> None:
     notes: list[str] = []
     read = tidy(pd.Series(texts), "column 'a'", decimal_comma="," in texts[0][:3], note=notes.append)
-    np.testing.assert_array_equal(read, expected)
+    assert list(read.astype("float64" if isinstance(expected[0], float | int) else "str").fillna(-99)) == [
+        -99 if value is np.nan else value for value in expected
+    ]
     assert any(says in note for note in notes), notes
+
+
+@pytest.mark.parametrize(
+    ("unit", "says"), [("cm", "has the unit 'cm', and the unit 'mm' in"), ("", "has no unit, and the unit 'mm'")]
+)
+def test_a_test_set_has_the_same_units(unit: str, says: str, tmp_path: Path) -> None:
+    for name, mark in (("train", "mm"), ("test", unit), ("same", "mm")):
+        lines = [f"{i % 9}.5 {mark},{'ab'[i % 2]}" for i in range(40 if name != "same" else 2)]
+        (tmp_path / f"{name}.csv").write_text("\n".join(["u,y", *lines]))
+    train = bigenough.load(str(tmp_path / "train.csv"), target="y")
+    assert train.units == {"u": "mm"}
+    same = bigenough.load(str(tmp_path / "same.csv"), target="y", like=train)
+    both: Any = with_test(train, same)
+    assert list(both.X["u"][-2:]) == [0.5, 1.5]
+    with pytest.raises(BigenoughError, match=says):
+        bigenough.load(str(tmp_path / "test.csv"), target="y", like=train)
 
 
 def test_names_that_begin_with_a_number_are_no_numbers() -> None:
@@ -113,7 +132,9 @@ def test_names_that_begin_with_a_number_are_no_numbers() -> None:
 @pytest.mark.parametrize("stray", ["unknown", "1 cm"])
 def test_a_value_without_the_others_unit_is_pointed_out(stray: str) -> None:
     texts = [f"{i}.5 mm" for i in range(20)]
-    with pytest.raises(BigenoughError, match=rf"numbers with the unit 'mm', and a value that is none: '{stray}' in row 4;"):
+    with pytest.raises(
+        BigenoughError, match=rf"numbers with the unit 'mm', and a value that is none of these: '{stray}' in row 4;"
+    ):
         tidy(pd.Series([*texts[:3], stray, *texts[3:]]), "column 'a'")
 
 
@@ -135,9 +156,19 @@ def test_rows_that_are_too_short_are_named(broken: list[int], says: str | None, 
     assert says is None or notes[0].startswith(says)
 
 
+def test_a_header_without_a_name_for_the_first_column_is_said(tmp_path: Path) -> None:
+    lines = [f"{i % 5},{i % 7}.5,{i % 3},{'ab'[i % 2]}" for i in range(40)]
+    (tmp_path / "t.csv").write_text("\n".join(["u,v,y", *lines, " "]))
+    notes = bigenough.load(str(tmp_path / "t.csv"), target="y").notes
+    assert notes[0].startswith("The first line has one name less than the rows have values; the first column")
+    assert not any("fewer" in note for note in notes)
+
+
 def test_a_row_that_is_too_short_is_named_with_what_it_breaks(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("\n".join(["u,v,y", *(f"{i},{i % 7}.5,{'ab'[i % 2]}" for i in range(40)), "1,a"]))
-    with pytest.raises(BigenoughError, match=r"a value that is none: 'a' in row 41; .*\. Row 41 has fewer values than"):
+    with pytest.raises(
+        BigenoughError, match=r"a value that is none of these: 'a' in row 41; .*\. Row 41 has fewer values than"
+    ):
         bigenough.load(str(tmp_path / "t.csv"), target="y")
 
 

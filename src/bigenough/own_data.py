@@ -98,6 +98,7 @@ def make_own_study(
     if not recipes:
         raise InputError("no model given; bigenough models lists them")
     _no_duplicates("model", [recipe.name for recipe in recipes])
+    _no_twins(recipes)
     for recipe in recipes:
         _suits(recipe, data)
     study = Study(
@@ -240,6 +241,14 @@ def _no_duplicates(what: str, values: Sequence[str]) -> None:
     twice = sorted({v for v in values if values.count(v) > 1})
     if twice:
         raise InputError(f"{what} given twice: {', '.join(twice)}")
+
+
+def _no_twins(recipes: Sequence[Recipe]) -> None:
+    """Refuse the same network under two names: it would stand for its camp twice."""
+    for i, recipe in enumerate(recipes):
+        for other in recipes[:i]:
+            if recipe.payload is None and (recipe.model, recipe.settings) == (other.model, other.settings):
+                raise InputError(f"{other.name} and {recipe.name} are the same model; leave one out")
 
 
 def _split_sentence(data: Dataset, counts: Sequence[int]) -> str:

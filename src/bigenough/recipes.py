@@ -19,6 +19,7 @@ ABOVE_ZERO = ("learning_rate", "batch_size", "epochs", "max_updates", "init_scal
 BELOW_ONE = ("dropout", "momentum", "rho", "threshold")
 LENGTHS = {"epochs": "max_updates", "max_updates": "epochs"}  # of which a recipe has one
 NOT_IN_BRACKETS = re.compile(r",(?![^\[]*\])")  # a comma
+LONGEST_NAME = 60
 _TOML_KEYS = ("recipe", "name", "settings")
 
 
@@ -114,10 +115,16 @@ def _from_file(path: Path) -> Recipe:
         if key not in _TOML_KEYS:
             raise UnknownNameError(f"key of {path}", key, _TOML_KEYS)
     base, settings, name = content.get("recipe"), content.get("settings", {}), content.get("name", path.stem)
-    if not isinstance(base, str) or not isinstance(settings, dict) or not isinstance(name, str):
+    if not isinstance(name, str):
+        raise InputError(f"the name in {path} must be a text in quotes; got {name!r}")
+    if not isinstance(base, str) or not isinstance(settings, dict):
         raise InputError(f'{path} must say recipe = "NAME", the recipe that it begins from, and may have a [settings] table')
-    recipe = changed(MODELS[base].recipe, settings, name=name)
-    return dataclasses.replace(recipe, name=name)
+    if not name.strip() or not name.isprintable() or len(name) > LONGEST_NAME:
+        raise InputError(f"the name in {path} must be one line of 1 to {LONGEST_NAME} characters; got {name!r}")
+    recipe = dataclasses.replace(changed(MODELS[base].recipe, settings, name=name), name=name)
+    if name in MODELS and recipe != MODELS[name].recipe:
+        raise InputError(f"the name {name!r} in {path} is a registered model's, and this is another; give it a name of its own")
+    return recipe
 
 
 def _checked(base: Recipe, setting: str, value: Any, now: Any) -> Any:  # noqa: ANN401 - settings are of any kind
@@ -143,7 +150,7 @@ def _checked(base: Recipe, setting: str, value: Any, now: Any) -> Any:  # noqa: 
             raise wrong(f"a word, such as {now}")
         return value
     if not _is_number(value) or value < 0:
-        raise wrong("a number of at least 0")
+        raise wrong("a number above 0" if setting in ABOVE_ZERO else "a number of at least 0")
     whole = setting in LENGTHS or (isinstance(now, int) and not isinstance(now, bool))
     if whole and value != int(value):
         raise wrong("a whole number")

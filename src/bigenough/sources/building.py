@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -84,18 +85,26 @@ def dataset_of_frame(
     y, classes = encode(labels, target, whole=like is None)
     if like is not None and isinstance(like.X, pd.DataFrame):
         raw = raw[[column for column in raw.columns if column in like.X.columns]]
-    columns = {}
+    columns, units = {}, {}
     for column in raw.columns:
-        what = f"column {column!r} of {name}"
-        columns[column] = tidy(raw[column], what, decimal_comma=decimal_comma, note=said.append)
+        what, told = f"column {column!r} of {name}", list[str]()
+        columns[column] = tidy(raw[column], what, decimal_comma=decimal_comma, note=told.append)
+        if unit := columns[column].attrs.pop("unit", ""):
+            units[column] = unit
         if like is not None:
-            columns[column] = _same_kind(columns[column], raw[column], like, what)
+            read = columns[column]
+            columns[column] = _same_kind(read, raw[column], like, what)
+            if columns[column].dtype.kind == "f" and unit != like.units.get(column, ""):
+                ours, theirs = (f"the unit {u!r}" if u else "no unit" for u in (unit, like.units.get(column, "")))
+                raise InputError(f"{what} has {ours}, and {theirs} in {like.name}; give both in the same")
+            told = told if columns[column].dtype == read.dtype else []  # it is read as text, as the other is
+        said += told
     X = pd.DataFrame(columns, index=raw.index)
     names = None if groups is None else group_names(groups, len(raw), groups_name)
     X, y, names = _labelled(X, y, names, said)
     if like is None:
         X = _worth_keeping(X, name, said)
-    return _noticed(Dataset(name, X.reset_index(drop=True), y, classes, groups=names), said, like)
+    return _noticed(Dataset(name, X.reset_index(drop=True), y, classes, groups=names, units=units), said, like)
 
 
 def dataset_of_array(
@@ -220,4 +229,4 @@ def _noticed(data: Dataset, said: list[str], like: Dataset | None) -> Dataset:
         if data.kind == "table":
             said += notices.missing_note(X) if not isinstance(X, np.ndarray) or X.dtype.kind == "f" else ()
             said += notices.giveaway_note(notices.giveaways(X, data.y))
-    return Dataset(data.name, X, data.y, data.classes, data.kind, data.holdout, groups, tuple(said))
+    return dataclasses.replace(data, groups=groups, notes=tuple(said))

@@ -6,6 +6,7 @@ Kinds are read from the whole file, as its column names are; nothing else is lea
 from __future__ import annotations
 
 import datetime
+import math
 import numbers
 import re
 from collections.abc import Callable
@@ -17,6 +18,7 @@ import pandas as pd
 from bigenough.errors import InputError
 
 MISSING = frozenset({"", "na", "n/a", "#n/a", "<na>", "nan", "null", "?"})
+CODES = "If they are codes, put a letter before each"
 MISSING_TEXT = "an empty cell, NA, N/A, NaN, null or ?"
 SEVERAL = 3  # different values with one unit are no names of classes such as 4WD
 STRAY = 0.1  # a column of text with at most this share of other values than numbers was meant to be numbers
@@ -24,9 +26,12 @@ DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}([T ]\d.*)?|\d{1,2}([./])\d{1,2}\2\d{4}
 DECIMAL_COMMA = re.compile(r"[-+]?((\d{1,3}(\.\d{3})+|\d+)(,\d+)?|,\d+)([eE][-+]?\d+)?")
 DOTS = re.compile(r"[-+]?[1-9]\d{0,2}(\.\d{3})+")
 THOUSANDS_COMMA = re.compile(r"[-+]?([1-9]\d{0,2}(,\d{3})+|\d+)(\.\d+)?")
-WITH_UNIT = re.compile(
-    r"([-+]?[.,\d]*\d[.,\d]*(?:[eE][-+]?\d+)?)\s*([^-+.,:/\d\s][^\d]{0,15})|([$€£¥])\s*([-+]?[.,\d]*\d[.,\d]*)"
+NUMBER = r"[.,\d]*\d[.,\d]*(?:[eE][-+]?\d+)?"
+WITH_UNIT = re.compile(  # "17.9 mm", "-$1,200", "CHF 7"
+    rf"(?P<number>[-+]?{NUMBER})\s*(?P<after>[^-+.,:/\d\s]\S{{0,11}}(?:\s\S{{1,11}})?)"
+    rf"|(?P<sign>[-+]?)(?P<before>[$€£¥]|[A-Z]{{3}}\s)\s*(?P<amount>[-+]?{NUMBER})"
 )
+MINUS = str.maketrans("\u2212", "-")
 Series = pd.Series  # of any kind
 Note = Callable[[str], None]
 
@@ -131,19 +136,19 @@ def _texts(column: Series[Any], what: str, decimal_comma: bool, note: Note) -> S
     if not used:
         return pd.Series(np.full(len(codes), np.nan), name=column.name)
     parsed = _numbers(values)
-    if np.isnan(parsed[used]).any():
-        read = _without_marks([values[i] for i in used], what, decimal_comma, note)
-        if read is not None:
-            parsed[used] = _numbers(read)
-        elif (plain := _without_unit([values[i] for i in used])) is not None:
-            read = _without_marks(plain, what, decimal_comma, note) if np.isnan(_numbers(plain)).any() else plain
-            if read is not None:
-                note(f"All values of {what} have the same unit, as in {values[used[0]]!r}; read as numbers.")
-                parsed[used] = _numbers(read)
-    elif decimal_comma and (dotted := [values[i] for i in used if "." in values[i]]) and all(map(DOTS.fullmatch, dotted)):
+    texts = [values[i] for i in used]
+    unit, plain = _without_unit(texts) if np.isnan(parsed[used]).any() else ("", texts)
+    if np.isnan(_numbers(plain)).any():
+        plain = _without_marks(plain, what, decimal_comma, note) or plain
+    elif decimal_comma and (dotted := [value for value in plain if "." in value]) and all(map(DOTS.fullmatch, dotted)):
         note(f"The dots of {what}, as in {dotted[0]!r}, may stand before decimals or between thousands; read as decimal.")
-    if not np.isnan(parsed[used]).any():
-        return finite(pd.Series(spread(parsed, np.nan), name=column.name), what)
+    if not np.isnan(read := _numbers(plain)).any():
+        parsed[used] = read
+        if unit:
+            note(f"All values of {what} have the unit {unit!r}, as in {texts[0]!r}; read as numbers. {CODES}.")
+        made = finite(pd.Series(spread(parsed, np.nan), name=column.name), what)
+        made.attrs["unit"] = unit
+        return made
     if {values[i].lower() for i in used} <= {"true", "false"}:
         return pd.Series(spread([float(value.lower() == "true") for value in values], np.nan), name=column.name)
     if all(DATE.fullmatch(values[i]) for i in used):
@@ -153,9 +158,12 @@ def _texts(column: Series[Any], what: str, decimal_comma: bool, note: Note) -> S
             every[used] = dates
             return pd.Series(every[codes], name=column.name)
     _no_strays(codes, parsed, values, what)
-    units = {_unit(values[i]) for i in used}
-    if None not in units and len(units) <= SEVERAL < len(used):
-        note(f"{what[:1].upper()}{what[1:]} has numbers with several units, as in {values[used[0]]!r}; read as text.")
+    numbers_too = np.array([not math.isnan(parsed[i]) or _unit(value) is not None for i, value in enumerate(values)])
+    share = float(numbers_too[codes[codes >= 0]].mean())
+    if share >= 0.5 and len({_unit(values[i]) for i in used}) <= SEVERAL < len(used):
+        example = next(values[i] for i in used if numbers_too[i])
+        said = f"{share:.0%} of it are numbers, with or without a unit, as in {example!r}"
+        note(f"{what[:1].upper()}{what[1:]} is read as text, though {said}.")
     return pd.Series([None if code < 0 else values[code] for code in codes], dtype="str", name=column.name)
 
 
@@ -172,21 +180,24 @@ def _without_marks(values: list[str], what: str, decimal_comma: bool, note: Note
     return [value.replace(".", "").replace(",", ".") for value in values] if decimals else None
 
 
-def _without_unit(values: list[str]) -> list[str] | None:
-    """Take the unit off values that all have the same, such as ``17.9 mm``; None where they have not."""
-    found = [match for value in values if (match := WITH_UNIT.fullmatch(value))]
-    if len(values) < 2 or len(found) < len(values) or len({_unit(value) for value in values}) > 1:
-        return None
-    return [match[1] or match[4] for match in found]
+def _without_unit(values: list[str]) -> tuple[str, list[str]]:
+    """Take the unit off values that all have the same, such as ``17.9 mm``; no unit and the values where they have not."""
+    found = [match for value in values if (match := WITH_UNIT.fullmatch(value.translate(MINUS)))]
+    units = {_unit(value) for value in values}
+    if len(found) < len(values) or len(units) != 1:
+        return "", values
+    return str(units.pop()), [match["number"] or match["sign"] + match["amount"] for match in found]
 
 
 def _unit(value: str) -> str | None:
-    match = WITH_UNIT.fullmatch(value)
-    return match and (match[2] or match[3])
+    match = WITH_UNIT.fullmatch(value.translate(MINUS))
+    return match and (match["after"] or match["before"].strip())
 
 
 def _numbers(values: list[str]) -> Any:  # noqa: ANN401 - (n,) float64, NaN where it is no number
-    return pd.to_numeric(pd.Series(values, dtype=object), errors="coerce").to_numpy(np.float64, copy=True)
+    return pd.to_numeric(pd.Series([value.translate(MINUS) for value in values], dtype=object), errors="coerce").to_numpy(
+        np.float64, copy=True
+    )
 
 
 def _no_strays(codes: Any, parsed: Any, values: list[str], what: str) -> None:  # noqa: ANN401 - arrays
@@ -201,9 +212,10 @@ def _no_strays(codes: Any, parsed: Any, values: list[str], what: str) -> None:  
         stray = rows[~fits[codes[rows]]]
         if len(stray) <= STRAY * len(rows):
             others = f"{len(stray)} values that are" if len(stray) > 1 else "a value that is"
+            which = f"{values[codes[stray[0]]]!r} in row {stray[0] + 1}"
             raise InputError(
-                f"{what} holds {kind}, and {others} none: {values[codes[stray[0]]]!r} in row {stray[0] + 1}; correct it, mark "
-                f"it as missing ({MISSING_TEXT}), or, if they are codes, put a letter before each"
+                f"{what} holds {kind}, and {others} none of these: {which}; correct it, or mark it as missing "
+                f"({MISSING_TEXT}). {CODES}"
             )
 
 

@@ -32,7 +32,7 @@ def csv(path: Path, **options: Any) -> Dataset:  # noqa: ANN401 - those of `sour
     tab = path.name.lower().split(".")[1:2] == ["tsv"]
     first = text.lstrip("\r\n").split("\n", 1)[0]
     delimiter = "\t" if tab else max(DELIMITERS, key=_outside_quotes(first).count)
-    names, width = _header(text, delimiter, path)
+    names, width = _header(text, delimiter, path, notes)
     check_cells((text.count("\n"), width), str(path))
     try:
         with warnings.catch_warnings():
@@ -59,7 +59,7 @@ def _short_rows(frame: pd.DataFrame, text: str, delimiter: str) -> list[str]:
     """Say which rows have fewer values than there are columns."""
     if not (frame.iloc[:, -1] == "").any():
         return []
-    lines = [row for row in csv_module.reader(io.StringIO(text), delimiter=delimiter) if row][1:]
+    lines = [row for row in csv_module.reader(io.StringIO(text), delimiter=delimiter) if any(map(str.strip, row))][1:]
     rows = [str(number) for number, row in enumerate(lines, 1) if len(row) < len(frame.columns)]
     if not rows:
         return []
@@ -90,7 +90,7 @@ def _begin(text: str) -> int:
     return len(text) - len(text.lstrip("\r\n")) - text[: len(text) - len(text.lstrip("\r\n"))].count("\r\n")
 
 
-def _header(text: str, delimiter: str, path: Path) -> tuple[list[str], int]:
+def _header(text: str, delimiter: str, path: Path, notes: list[str]) -> tuple[list[str], int]:
     """Give the columns' names and how many there are, from the first two lines."""
     csv_module.field_size_limit(FIELD_LIMIT)
     reader = csv_module.reader(io.StringIO(text.lstrip("\r\n")), delimiter=delimiter)
@@ -102,6 +102,10 @@ def _header(text: str, delimiter: str, path: Path) -> tuple[list[str], int]:
     if names and all(NUMBER.fullmatch(name) for name in names):
         raise InputError(f"the first line of {path} holds numbers, not names of columns; put a line with names above it")
     if len(row) == len(names) + 1:  # as R's write.table has it, or a delimiter at each line's end
+        if row[-1].strip():
+            notes.append(
+                "The first line has one name less than the rows have values; the first column was taken for rows' names."
+            )
         names = [*names, ""] if not row[-1].strip() else ["(row name)", *names]
     if len(names) == 1:
         raise InputError(f"{path} has one column only, {names[0]!r}; values stand between commas, semicolons, tabs or bars")

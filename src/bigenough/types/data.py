@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -37,6 +38,8 @@ class Dataset:
         Rows with the same name belong together: they all train, or all test.
     notes : tuple of str
         What was noticed in the data and what was done about it, a sentence each.
+    units : mapping of str to str
+        Column to the unit that stood behind or before each of its numbers.
     """
 
     name: str
@@ -47,6 +50,7 @@ class Dataset:
     holdout: Rows = field(default_factory=lambda: np.empty(0, np.int64))
     groups: NDArray[Any] | None = None
     notes: tuple[str, ...] = ()
+    units: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def fingerprint(self) -> str:
