@@ -24,7 +24,7 @@ from bigenough.exhibits import Plot
 from bigenough.figures.accuracy_by_size import compute as compute_accuracy
 from bigenough.figures.accuracy_by_size import draw as draw_accuracy
 from bigenough.figures.paired_difference import draw as draw_difference
-from bigenough.figures.style import spread
+from bigenough.figures.style import short, spread
 from bigenough.page import curve_plots
 from bigenough.registry import CLAIMS, FIGURES
 from bigenough.report import TITLES, main_plot
@@ -309,3 +309,10 @@ def test_labels_are_moved_apart_in_order(positions: list[float]) -> None:
     order = np.argsort(positions, kind="stable")
     assert (np.diff(np.array(placed)[order]) >= 0.1 - 1e-12).all() if len(placed) > 1 else placed == positions
     assert np.mean(placed or [0]) == pytest.approx(np.mean(positions or [0]))
+
+
+def test_long_names_keep_both_ends() -> None:
+    assert short("relu-mlp") == "relu-mlp"
+    long = "relu-mlp,hidden=[64,64],weight_decay=0.1,dropout=0"
+    assert short(long, 21) == "relu-mlp,h…,dropout=0"
+    assert len(short(long)) == 34

@@ -226,6 +226,16 @@ def test_one_repeat_cannot_decide() -> None:
         assert "one draw says nothing" in explain(found)
 
 
+def test_a_handful_of_draws_tells_nothing_of_overtaking() -> None:
+    few, enough = (study(good("mlp", "cnn"), repeats=n) for n in (4, 5))
+    verdict = decide(compare(*few), pair(*few))
+    assert (verdict.overtaking, verdict.overtaking_sentence) == (
+        None,
+        "Where one overtakes the other takes 5 draws or more to tell.",
+    )
+    assert decide(compare(*enough), pair(*enough)).overtaking is not None
+
+
 def test_more_draws_at_one_size_only() -> None:
     runs, draws, y = study(good("mlp", "cnn"))
     few = [run for run in runs if run.size == 10 or run.repeat < 6], [d for d in draws if d.size == 10 or d.repeat < 6], y

@@ -141,9 +141,8 @@ def main_plot(found: Findings) -> Plot:
         "learning-curves",
         {"curves": curves, "title": metric.signed_title},
         f"{capital(metric.signed_title)} on test rows against training-set size: mean over {draws} with its 95 % "
-        "Student t interval over draws of these rows. Deep models are solid, simple ones dashed, the data-free rule dotted; "
-        "they stand "
-        "slightly side by side so that bars do not hide each other.",
+        "Student t interval over draws of these rows. Deep models are solid with full markers, simple ones dashed with empty "
+        "ones, the data-free rule dotted; they stand slightly side by side so that bars do not hide each other.",
         f"Learning curves. {capital(metric.signed_title)} at the largest size: {spoken}.",
     )
 
@@ -199,7 +198,9 @@ def comparison_table(comparisons: Sequence[Comparison]) -> Table | None:
     unit = "points" if points else "nats an item"
     return Table(
         f"Differences in {unit}, with {100 * comparisons[0].level:g} % intervals; p of no difference, over draws and items, "
-        "adjusted over the sizes by Holm's rule. The champion named is the one chosen most often.",
+        "adjusted over the sizes by Holm's rule. In every draw each camp is represented by the model that did best on that "
+        "draw's own rows to choose by; the champion named is the one chosen most often, so that the difference need not be "
+        "that of the two named models' mean scores.",
         columns,
         rows,
     )

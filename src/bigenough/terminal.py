@@ -96,6 +96,13 @@ def progress(*, quiet: bool, cores: int = 0) -> Iterator[StudyProgress]:
         yield Bar(bar, cores)
 
 
+def _prose() -> Console:
+    """Make what prints sentences: wrapped at words in a terminal, whole lines in a pipe."""
+    console = Console(highlight=False, markup=False)
+    console.soft_wrap = not console.is_terminal
+    return console
+
+
 def print_table(title: str | None, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table on stdout: the first column to the left, numbers to the right."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
@@ -116,20 +123,20 @@ def print_summary(done: Reproduction) -> None:
     console = _print_scores(done.runs, done.study, "accuracy")
     for number, answer in done.answers.items():
         console.print(f"claim {number}: {answer.verdict}")
-    console.print(f"report: {done.directory / 'report.html'}", markup=False)
+    console.print(f"report: {done.directory / 'report.html'}", soft_wrap=True)
 
 
 def print_pairs(found: DigitPairs) -> None:
     """Print where deep learning pays, pair by pair, and where the report is."""
-    console = Console(soft_wrap=True, highlight=False, markup=False)
+    console = _prose()
     for sentence in found.sentences:
         console.print(sentence)
-    console.print(f"report: {found.directory / 'report.html'}")
+    console.print(f"report: {found.directory / 'report.html'}", soft_wrap=True)
 
 
 def print_study(done: StudyResult) -> None:
     """Print what was chosen, mean scores, failures and the verdict of a study of one's own data."""
-    console = Console(soft_wrap=True, highlight=False, markup=False)
+    console = _prose()
     for sentence in done.choices:
         console.print(sentence)
     console.print()
@@ -147,7 +154,7 @@ def print_study(done: StudyResult) -> None:
     for sentence in done.added:
         console.print(sentence)
     if done.directory is not None and done.records:
-        console.print(f"report: {done.directory / 'report.html'}")
+        console.print(f"report: {done.directory / 'report.html'}", soft_wrap=True)
 
 
 def print_findings(findings: Sequence[Finding], notes: Sequence[str], confidence: str) -> None:
@@ -181,19 +188,19 @@ def print_explanation(done: Explained) -> None:
 
     table = share_table(done)
     print_table(table.caption, table.columns, table.rows)
-    console = Console(soft_wrap=True, highlight=False, markup=False)
+    console = _prose()
     console.print()
     for sentence in (*done.sentences, *done.notes):
         console.print(sentence)
     if not done.complete:
         console.print("The time was up before all of it was done; the same command goes on from there.")
     if done.directory is not None:
-        console.print(f"report: {done.directory / 'report.html'}")
+        console.print(f"report: {done.directory / 'report.html'}", soft_wrap=True)
 
 
 def print_diagnosis(done: Diagnosis, ignored: Collection[str] = ()) -> None:
     """Print one network's diagnosis: the answer, the repair, and what every change did."""
-    console = Console(highlight=False, markup=False, soft_wrap=True)
+    console = _prose()
     points = METRICS[done.metric].points
     scale = 100.0 if points else 1.0
     unit = "points" if points else "nats an item" if "log_loss" in done.metric else "of the score"
@@ -237,7 +244,7 @@ def _print_scores(frame: pd.DataFrame, study: Study, metric: str) -> Console:
     counts = frame.groupby(["recipe", "size"]).size()
     print_table(f"Mean test {METRICS[metric].signed_title} over {in_draws(counts)}", ["n =", *map(str, sizes)], rows)
     failed = int((frame["status"] == "failed").sum())
-    console = Console(soft_wrap=True, highlight=False)
+    console = _prose()
     if failed:
         console.print(f"{failed} of {len(frame)} runs failed; the report says why.")
     return console

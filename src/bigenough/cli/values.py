@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bigenough.errors import InputError
-from bigenough.recipes import NOT_IN_BRACKETS
 
 UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
@@ -28,6 +27,8 @@ def names(text: str | None, what: str) -> list[str] | None:
     """Read ``"a,b"``; None stays None. What belongs to a name stays with it: ``"a,setting=value,b"`` is two."""
     if text is None:
         return None
+    from bigenough.recipes import NOT_IN_BRACKETS  # loads numpy
+
     parts: list[str] = []
     for part in map(str.strip, NOT_IN_BRACKETS.split(text)):
         if "=" in part and parts:

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from bigenough.figures.style import new_figure
+from bigenough.figures.style import new_figure, short
 
 MOST_NUMBERS = 12  # classes up to which every cell has its number
 DARK = 0.6  # share from which a cell's number is white
@@ -46,13 +46,13 @@ def draw(*, matrices: Mapping[str, NDArray[np.float64]], classes: Sequence[str])
     side = min(5.0, max(2.6, 0.42 * n + 1.4))
     figure = new_figure(side * len(matrices) + 0.9, side + 0.5)
     axes = figure.subplots(1, len(matrices), squeeze=False)[0]
-    short = [name if len(name) <= 14 else name[:13] + "…" for name in classes]
+    names = [name if len(name) <= 14 else name[:13] + "…" for name in classes]
     for ax, (title, matrix) in zip(axes, matrices.items(), strict=True):
         image = ax.imshow(matrix, vmin=0, vmax=1, cmap="Blues")
-        ax.set_title(title, fontsize=10)
+        ax.set_title(short(title, 30), fontsize=10)
         ax.grid(visible=False)
-        ax.set_xticks(range(n), short, rotation=90 if n > 3 else 0)
-        ax.set_yticks(range(n), short)
+        ax.set_xticks(range(n), names, rotation=90 if n > 3 else 0)
+        ax.set_yticks(range(n), names)
         ax.set_xlabel("predicted class")
         if n <= MOST_NUMBERS:
             for i, j in np.ndindex(n, n):

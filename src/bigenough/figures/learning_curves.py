@@ -9,14 +9,15 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter, ScalarFormatter
+from matplotlib.ticker import NullFormatter, NullLocator, ScalarFormatter
 
-from bigenough.figures.style import DIM, MARKERS, PALETTE, label_lines, new_figure
+from bigenough.figures.style import DIM, MARKERS, PALETTE, label_lines, new_figure, short
 from bigenough.stats import Interval, mean_interval
 from bigenough.types import Family
 
 STYLES: Mapping[Family, tuple[str, float]] = {"deep": ("-", 2.2), "simple": ("--", 1.3), "data-free": (":", 1.3)}
 SPREAD = 1.02  # factor between neighbouring models' places, so that bars do not hide each other
+ALONE = 1.6  # factor to the axis's ends where there is one size
 FAR = 0.5  # of the other models' range: a rule without data that lies farther below would squeeze them, and is only named
 
 
@@ -58,7 +59,7 @@ def draw(*, curves: Sequence[LearningCurve], title: str) -> Figure:
 
 
 def draw_on(ax: Axes, *, curves: Sequence[LearningCurve], title: str) -> None:
-    """Draw all models; deep ones are solid, simple ones dashed, the data-free rule dotted.
+    """Draw all models; deep ones are solid with full markers, simple ones dashed with empty ones, the data-free rule dotted.
 
     Parameters
     ----------
@@ -77,13 +78,19 @@ def draw_on(ax: Axes, *, curves: Sequence[LearningCurve], title: str) -> None:
         means = np.array([p.estimate for p in curve.points])
         below = np.array([p.estimate - p.low if np.isfinite(p.low) else 0.0 for p in curve.points])
         above = np.array([p.high - p.estimate if np.isfinite(p.high) else 0.0 for p in curve.points])
-        ax.errorbar(x, means, [below, above], color=colour, marker=marker, ms=4.5, ls=line, lw=width, elinewidth=0.9, capsize=2)
-        ends.append((float(x[-1]), float(means[-1]), curve.name, colour))
+        ax.errorbar(
+            x, means, [below, above], color=colour, marker=marker, ms=4.5, mfc=colour if curve.family == "deep" else "white",
+            ls=line, lw=width, elinewidth=0.9, capsize=2,
+        )  # fmt: skip
+        ends.append((float(x[-1]), float(means[-1]), short(curve.name), colour))
     sizes = sorted({size for curve in curves for size in curve.sizes})
     ax.set_xscale("log")
     ax.set_xticks(sizes)
     ax.xaxis.set_major_formatter(ScalarFormatter())
     ax.xaxis.set_minor_formatter(NullFormatter())
+    if len(sizes) == 1:  # else what stands side by side would look like several sizes
+        ax.set_xlim(sizes[0] / ALONE, sizes[0] * ALONE)
+        ax.xaxis.set_minor_locator(NullLocator())
     ax.set_xlabel("training-set size (rows, logarithmic)")
     ax.set_ylabel(f"{title} on test rows")
     for curve in below_axis:

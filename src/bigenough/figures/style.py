@@ -33,6 +33,11 @@ def new_figure(width: float, height: float) -> Figure:
     return Figure((width, height), layout="constrained", facecolor="white")
 
 
+def short(name: str, most: int = 34) -> str:
+    """Give a name that fits beside a plot: a longer one loses its middle, since changed recipes differ at their ends."""
+    return name if len(name) <= most else f"{name[: most // 2]}…{name[len(name) - most + most // 2 + 1 :]}"
+
+
 def spread(positions: Sequence[float], gap: float) -> list[float]:
     """Move labels' positions apart so that neighbours are at least `gap` from each other, each as little as possible.
 

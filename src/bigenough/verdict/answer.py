@@ -22,6 +22,9 @@ NOTHING = (
 )
 
 
+LEAST_DRAWS = 5  # for the size of overtaking: a spread of fewer says next to nothing of where a line may cross
+
+
 @dataclass(frozen=True)
 class Verdict:
     """The answer of a study.
@@ -33,7 +36,7 @@ class Verdict:
     sentence : str
         The answer in one sentence.
     overtaking : Interval or None
-        Size at which the challenger overtakes, over draws and items; None with fewer than two sizes.
+        Size at which the challenger overtakes, over draws and items; None with fewer than two sizes or `LEAST_DRAWS` draws.
     overtaking_sentence : str
     comparisons : tuple of Comparison
         By ascending size.
@@ -81,7 +84,9 @@ def decide(
         return Verdict("no comparison", NOTHING, None, "", ())
     last = comparisons[-1]
     overtaking, words = None, ""
-    if len(pairs) > 1:
+    if len(pairs) > 1 and min(each.parts.n_repeats for each in pairs) < LEAST_DRAWS:
+        words = f"Where one overtakes the other takes {LEAST_DRAWS} draws or more to tell."
+    elif len(pairs) > 1:
         level = max(stats.level_over_looks(stats.variances_at(p.parts, looks), level=last.level) for p in pairs)
         overtaking = overtaking_size(pairs, level=level, seed=seed)
         words = _overtaking_sentence(overtaking, comparisons)
@@ -162,11 +167,14 @@ def _overtaking_sentence(overtaking: Interval, comparisons: Sequence[Comparison]
         return f"{ours.capitalize()} overtakes {theirs} at about {_round(at):,} training rows ({ends})."
     if np.isfinite(low):
         return (
-            f"{ours.capitalize()} does not overtake {theirs} below {low:,.0f} training rows; whether it does up to "
-            f"{last.size:,} the data cannot tell."
+            f"{ours.capitalize()} does not overtake {theirs} for good below {low:,.0f} training rows ({100 * first.level:g} % "
+            f"interval); whether it does up to {last.size:,} the data cannot tell."
         )
     if np.isfinite(high):
-        return f"From {high:,.0f} training rows on at the latest {ours} is ahead of {theirs}; from where, the data cannot tell."
+        return (
+            f"From {high:,.0f} training rows on at the latest ({100 * first.level:g} % interval) {ours} is ahead of {theirs}; "
+            "from where, the data cannot tell."
+        )
     return f"Whether and where {ours} overtakes {theirs} between {first.size:,} and {last.size:,} rows the data cannot tell."
 
 
