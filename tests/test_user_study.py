@@ -67,6 +67,7 @@ def test_a_study_can_be_read_again_from_its_store_alone(small: Any) -> None:  # 
     assert again.verdict == small.verdict
     assert again.choices == small.choices
     assert again.data.classes == ("c0", "c1")
+    assert again.data.n_features == small.data.n_features
     assert Study.from_json(json.loads(json.dumps(small.study.to_json()))) == small.study
 
 
@@ -131,6 +132,8 @@ def test_changed_recipes_and_recipes_of_files(capsys: pytest.CaptureFixture[str]
     scores = {name: list(group["neg_log_loss"]) for name, group in found.runs.groupby("recipe")}
     assert len({tuple(values) for values in scores.values()}) == len(scores)
     assert {f"training-{name}.svg" for name in (changes[1], "a-b.c")} < {path.name for path in (out / "figures").iterdir()}
+    study("iris", models=["lda", changes[2]], train_sizes=[15], draws=2, jobs=1, out=out)
+    assert {path.stem for path in (out / "figures").glob("training-*")} == {f"training-{changes[2]}"}
     assert command(found.study, found.asked or {}).split(" --models ")[1].split(" --sizes")[0] == shlex.quote(models)
 
 
@@ -304,6 +307,7 @@ def test_the_command(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None
             "relu-mlp and relu-mlp,dropout=0.20 are the same model; leave one out",
         ),
         (["--models", "RELU-MLP"], "did you mean relu-mlp"),
+        (["--models", "relu-mlp,hidden=[90000000]"], "has 720,000,003 parameters; more than 100,000,000 are not"),
         (["--metric", "f1"], "unknown metric 'f1'"),
         (["--model", "nothing"], "--model takes a model of your own as package.module:attribute, got 'nothing'"),
         (["--model", "nothing.here:x"], "cannot import nothing.here"),

@@ -26,6 +26,7 @@ LOOKS = (1, 2, 4, 8)  # times the draws asked for: how far they are doubled wher
 A_HANDFUL = 5  # rows a class of the smallest size
 LARGEST = 2000  # rows of the largest size, unless asked for
 MOST_SIZES = 7
+MOST_PARAMETERS = 100_000_000  # with their gradients and Adam's two moments 1.6 GB a draw
 LEAST_STEP = 1.4  # factor between the last two sizes
 
 Models = Sequence[object] | Mapping[str, object]
@@ -98,7 +99,6 @@ def make_own_study(
     if not recipes:
         raise InputError("no model given; bigenough models lists them")
     _no_duplicates("model", [recipe.name for recipe in recipes])
-    _no_twins(recipes)
     for recipe in recipes:
         _suits(recipe, data)
     study = Study(
@@ -232,9 +232,11 @@ def _recipes(models: Models) -> list[Recipe]:
 
 def _suits(recipe: Recipe, data: Dataset) -> None:
     try:
-        MODELS[recipe.model].parameters(recipe, data)
+        parameters = MODELS[recipe.model].parameters(recipe, data)
     except FitError as error:
         raise InputError(str(error)) from error
+    if parameters > MOST_PARAMETERS:
+        raise InputError(f"{recipe.name} has {parameters:,} parameters; more than {MOST_PARAMETERS:,} are not trained here")
 
 
 def _no_duplicates(what: str, values: Sequence[str]) -> None:
@@ -243,8 +245,13 @@ def _no_duplicates(what: str, values: Sequence[str]) -> None:
         raise InputError(f"{what} given twice: {', '.join(twice)}")
 
 
-def _no_twins(recipes: Sequence[Recipe]) -> None:
-    """Refuse the same network under two names: it would stand for its camp twice."""
+def no_twins(recipes: Sequence[Recipe]) -> None:
+    """Refuse the same network under two names: it would stand for its camp twice.
+
+    Raises
+    ------
+    InputError
+    """
     for i, recipe in enumerate(recipes):
         for other in recipes[:i]:
             if recipe.payload is None and (recipe.model, recipe.settings) == (other.model, other.settings):

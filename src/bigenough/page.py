@@ -13,6 +13,7 @@ from bigenough.exhibits import Plot
 from bigenough.registry import FIGURES
 from bigenough.types import Run, Study
 
+CURVES = "training-"  # files of training curves begin so
 LONGEST_STEM = 100  # characters of a figure's file name
 
 
@@ -41,6 +42,9 @@ def render(template: str, out: Path, plots: Sequence[Plot], **values: object) ->
         save(FIGURES[plot.figure](**plot.data), folder, name)
         drawn = (folder / f"{name}.svg").read_bytes()
         images[plot.stem] = f"data:image/svg+xml;base64,{base64.b64encode(drawn).decode()}"
+    for old in folder.glob(f"{CURVES}*.[sp][vn]g"):
+        if old.stem not in names:  # of a network that is in the study no more
+            old.unlink()
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("bigenough"), autoescape=True, trim_blocks=True, lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
@@ -87,7 +91,7 @@ def curve_plots(study: Study, runs: Sequence[Run], held_out: str, titles: Mappin
             plots.append(
                 Plot(
                     "training_curves",
-                    f"training-{recipe.name}",
+                    f"{CURVES}{recipe.name}",
                     {"curves": curves, "held_out": held_out.removeprefix("the ")},
                     f"{title}: accuracy (top) and mean cross-entropy (bottom, logarithmic, floor 1e-8) against gradient "
                     "updates, one line a draw, dropout off. Updates are on a logarithmic axis that begins at 0.",

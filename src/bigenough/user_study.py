@@ -18,7 +18,7 @@ from bigenough.diagnosis.kept import confirmed, kept_in
 from bigenough.errors import InputError, StoreError
 from bigenough.execute import FIT_TIMEOUT, available_cores, check_seconds, place
 from bigenough.invocation import asked_for
-from bigenough.own_data import DRAWS, PROTOCOL, Models, make_own_study, with_test
+from bigenough.own_data import DRAWS, PROTOCOL, Models, make_own_study, no_twins, with_test
 from bigenough.registry import FIGURES
 from bigenough.results import environment, keep_environment, number, runs_frame
 from bigenough.running import SCORES, Cell, Progress, plan, run_missing
@@ -167,6 +167,7 @@ def study(
         data, models=models, more_models=more_models, train_sizes=train_sizes, draws=draws, metric=metric, margin=margin,
         seed=seed, until_decided=until_decided,
     )  # fmt: skip
+    no_twins(asked.recipes)
     cells = plan(largest(asked) if until_decided else asked, data)  # refuses what cannot be drawn before anything is written
     start, deadline = time.time(), None if budget is None else time.monotonic() + budget
     with place(on, jobs=jobs, device=device) as cluster, store_in(out) as store:

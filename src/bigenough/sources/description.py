@@ -20,10 +20,10 @@ def describe(data: Dataset) -> dict[str, Any]:
 
 
 def from_description(values: dict[str, Any]) -> Dataset:
-    """Give the data set back, without its features."""
+    """Give the data set back, without its features: of a row only its length is known."""
     y = np.array(values["y"], np.int64)
     data = Dataset(
-        values["name"], np.empty((len(y), 0)), y, tuple(values["classes"]), values["kind"],
+        values["name"], np.broadcast_to(np.nan, (len(y), values["n_features"])), y, tuple(values["classes"]), values["kind"],
         holdout=np.array(values["holdout"], np.int64),
         groups=None if values["groups"] is None else np.array(values["groups"]), notes=tuple(values["notes"]),
     )  # fmt: skip
