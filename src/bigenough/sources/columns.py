@@ -20,13 +20,14 @@ from bigenough.errors import InputError
 MISSING = frozenset({"", "na", "n/a", "#n/a", "<na>", "nan", "null", "?"})
 CODES = "If they are codes, put a letter before each"
 MISSING_TEXT = "an empty cell, NA, N/A, NaN, null or ?"
+LONGEST_NUMBER = 50  # characters of a number with its unit
 SEVERAL = 3  # different values with one unit are no names of classes such as 4WD
 STRAY = 0.1  # a column of text with at most this share of other values than numbers was meant to be numbers
 DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}([T ]\d.*)?|\d{1,2}([./])\d{1,2}\2\d{4}( \d.*)?")
 DECIMAL_COMMA = re.compile(r"[-+]?((\d{1,3}(\.\d{3})+|\d+)(,\d+)?|,\d+)([eE][-+]?\d+)?")
 DOTS = re.compile(r"[-+]?[1-9]\d{0,2}(\.\d{3})+")
 THOUSANDS_COMMA = re.compile(r"[-+]?([1-9]\d{0,2}(,\d{3})+|\d+)(\.\d+)?")
-NUMBER = r"[.,\d]*\d[.,\d]*(?:[eE][-+]?\d+)?"
+NUMBER = r"[.,]?\d[.,\d]*(?:[eE][-+]?\d+)?"
 WITH_UNIT = re.compile(  # "17.9 mm", "-$1,200", "CHF 7"
     rf"(?P<number>[-+]?{NUMBER})\s*(?P<after>[^-+.,:/\d\s]\S{{0,11}}(?:\s\S{{1,11}})?)"
     rf"|(?P<sign>[-+]?)(?P<before>[$€£¥]|[A-Z]{{3}}\s)\s*(?P<amount>[-+]?{NUMBER})"
@@ -182,15 +183,19 @@ def _without_marks(values: list[str], what: str, decimal_comma: bool, note: Note
 
 def _without_unit(values: list[str]) -> tuple[str, list[str]]:
     """Take the unit off values that all have the same, such as ``17.9 mm``; no unit and the values where they have not."""
-    found = [match for value in values if (match := WITH_UNIT.fullmatch(value.translate(MINUS)))]
+    found = [match for value in values if (match := _with_unit(value))]
     units = {_unit(value) for value in values}
     if len(found) < len(values) or len(units) != 1:
         return "", values
     return str(units.pop()), [match["number"] or match["sign"] + match["amount"] for match in found]
 
 
+def _with_unit(value: str) -> re.Match[str] | None:
+    return WITH_UNIT.fullmatch(value.translate(MINUS)) if len(value) <= LONGEST_NUMBER else None
+
+
 def _unit(value: str) -> str | None:
-    match = WITH_UNIT.fullmatch(value.translate(MINUS))
+    match = _with_unit(value)
     return match and (match["after"] or match["before"].strip())
 
 
