@@ -88,6 +88,7 @@ def test_no_mark_is_dropped_from_numbers_of_two_kinds() -> None:
         (["17,9 mm", "NA", "3 mm"], [17.9, np.nan, 3], "have the unit 'mm', as in '17,9 mm'; read as numbers"),
         (["12 %", "-3%"], [12, -3], "have the unit '%', as in '12 %'; read as numbers"),
         (["-$1,200.50", "$ 7"], [-1200.5, 7], "have the unit '$', as in '-$1,200.50'; read as numbers"),
+        (["\u22121,5 mm", "2,5 mm"], [-1.5, 2.5], "have the unit 'mm'"),
         (["CHF 7", "CHF 2,000"], [7, 2000], "have the unit 'CHF'"),
         (["22.5 kg/m^2", "\u22123 kg/m^2"], [22.5, -3], "have the unit 'kg/m^2'"),
         (["2,000 g", "1,000 g"], [2, 1], "commas of column 'a', as in '2,000', may stand before decimals or between thousands"),
@@ -118,6 +119,33 @@ def test_a_test_set_has_the_same_units(unit: str, says: str, tmp_path: Path) -> 
     assert list(both.X["u"][-2:]) == [0.5, 1.5]
     with pytest.raises(BigenoughError, match=says):
         bigenough.load(str(tmp_path / "test.csv"), target="y", like=train)
+
+
+def test_one_unit_and_no_numbers_is_text() -> None:
+    for texts in (["1.0.1b", "1.0.2b", "1.2.0b"], ["1,5 mm", "2.5 mm", "3.5 mm"]):
+        assert list(tidy(pd.Series(texts), "column 'a'")) == texts
+
+
+def test_a_person_s_own_attributes_are_no_units() -> None:
+    frame = pd.DataFrame({"a": np.arange(30) % 7 + 0.5})
+    frame.attrs = {"unit": "kg"}
+    assert bigenough.sources.from_arrays(frame, ["x", "y"] * 15).units == {}
+
+
+def test_a_stray_return_is_an_error_in_one_line(tmp_path: Path) -> None:
+    lines = "".join(f"{i}.5,{i % 7}.5,{'ab'[i % 2]}\n" for i in range(40))
+    (tmp_path / "t.csv").write_bytes(f"u,w,y\n{lines}1.5,2.5,\rx\n".encode())
+    with pytest.raises(BigenoughError, match="'x' in row 42"):
+        bigenough.load(str(tmp_path / "t.csv"), target="y")
+
+
+def test_what_is_text_in_training_is_text_in_a_test_set(tmp_path: Path) -> None:
+    for name, odd in (("train", 4), ("test", 20)):
+        lines = [f"{'large' if i % odd == 0 else f'{8 + 4 * (i % 3)} oz'},{i % 7},{'ab'[i % 2]}" for i in range(40)]
+        (tmp_path / f"{name}.csv").write_text("\n".join(["s,u,y", *lines]))
+    train = bigenough.load(str(tmp_path / "train.csv"), target="y")
+    both: Any = with_test(train, bigenough.load(str(tmp_path / "test.csv"), target="y", like=train))
+    assert list(both.X["s"][-2:]) == ["16 oz", "8 oz"]
 
 
 def test_names_that_begin_with_a_number_are_no_numbers() -> None:

@@ -139,6 +139,7 @@ def test_changed_recipes_and_recipes_of_files(capsys: pytest.CaptureFixture[str]
 
 def test_files_of_figures_have_names_that_every_disk_takes() -> None:
     assert file_names(["a b/c.svg", "A-b-c.svg", "x" * 300, "é,d=[1]"]) == ["a-b-c.svg", "A-b-c.svg_2", "x" * 100, "é,d=-1-"]
+    assert len(file_names(["猫" * 120])[0].encode()) <= 100
 
 
 def test_a_metric_that_a_camp_lacks_loses_no_run() -> None:
@@ -307,6 +308,7 @@ def test_the_command(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None
             "relu-mlp and relu-mlp,dropout=0.20 are the same model; leave one out",
         ),
         (["--models", "RELU-MLP"], "did you mean relu-mlp"),
+        (["--models", "relu-mlp,relu-mlp,weight_decay=0"], "relu-mlp and relu-mlp,weight_decay=0 are the same model"),
         (["--models", "relu-mlp,hidden=[90000000]"], "has 720,000,003 parameters; more than 100,000,000 are not"),
         (["--metric", "f1"], "unknown metric 'f1'"),
         (["--model", "nothing"], "--model takes a model of your own as package.module:attribute, got 'nothing'"),

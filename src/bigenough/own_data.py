@@ -13,7 +13,7 @@ import numpy as np
 from bigenough.draws import parts_of
 from bigenough.errors import FitError, InputError
 from bigenough.metrics import metric_named
-from bigenough.recipes import recipe_from
+from bigenough.recipes import defaults_of, recipe_from
 from bigenough.registry import MODELS
 from bigenough.types import Dataset, Recipe, Study
 
@@ -254,8 +254,12 @@ def no_twins(recipes: Sequence[Recipe]) -> None:
     """
     for i, recipe in enumerate(recipes):
         for other in recipes[:i]:
-            if recipe.payload is None and (recipe.model, recipe.settings) == (other.model, other.settings):
+            if recipe.payload is None and recipe.model == other.model and _all(recipe) == _all(other):
                 raise InputError(f"{other.name} and {recipe.name} are the same model; leave one out")
+
+
+def _all(recipe: Recipe) -> dict[str, Any]:
+    return {**defaults_of(recipe), **recipe.settings}
 
 
 def _split_sentence(data: Dataset, counts: Sequence[int]) -> str:

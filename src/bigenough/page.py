@@ -14,7 +14,7 @@ from bigenough.registry import FIGURES
 from bigenough.types import Run, Study
 
 CURVES = "training-"  # files of training curves begin so
-LONGEST_STEM = 100  # characters of a figure's file name
+LONGEST_STEM = 100  # bytes of a figure's file name
 
 
 def render(template: str, out: Path, plots: Sequence[Plot], **values: object) -> Path:
@@ -59,7 +59,7 @@ def file_names(stems: Sequence[str]) -> list[str]:
     found: list[str] = []
     taken: set[str] = set()
     for stem in stems:
-        plain = re.sub(r"[^\w.,=-]+", "-", stem)[:LONGEST_STEM]
+        plain = re.sub(r"[^\w.,=-]+", "-", stem).encode()[:LONGEST_STEM].decode(errors="ignore")
         candidates = (plain, *(f"{plain}_{number}" for number in range(2, len(stems) + 2)))
         name = next(name for name in candidates if name.lower() not in taken)
         taken.add(name.lower())

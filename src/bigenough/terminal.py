@@ -111,11 +111,11 @@ def print_table(title: str | None, columns: Sequence[str], rows: Sequence[Sequen
         table.add_column(column, justify="right" if i and numbers else "left", overflow="fold")
     for row in rows:
         table.add_row(*row)
-    console = Console()
+    console = Console(markup=False)
     if title is not None:
         console.print(title, style="bold", soft_wrap=True)
     # a pipe is as wide as the table, a terminal as wide as it is
-    Console(width=None if console.is_terminal else 1000).print(table)
+    Console(width=None if console.is_terminal else 1000, markup=False).print(table)
 
 
 def print_summary(done: Reproduction) -> None:

@@ -34,7 +34,7 @@ def new_figure(width: float, height: float) -> Figure:
 
 
 def short(name: str, most: int = 34) -> str:
-    """Give a name that fits beside a plot: a longer one loses its middle, since changed recipes differ at their ends."""
+    """Give a name that fits beside a plot: a longer one loses its middle."""
     return name if len(name) <= most else f"{name[: most // 2]}…{name[len(name) - most + most // 2 + 1 :]}"
 
 

@@ -75,6 +75,7 @@ def dataset_of_frame(
         The rows or the labels are of no use; the message names the column and the row.
     """
     raw = raw.reset_index(drop=True)
+    raw.attrs = {}  # a person's own
     raw.columns = [str(column) for column in raw.columns]
     twice = raw.columns[raw.columns.duplicated()]
     if len(twice):
@@ -88,13 +89,19 @@ def dataset_of_frame(
     columns, units = {}, {}
     for column in raw.columns:
         what, told = f"column {column!r} of {name}", list[str]()
-        columns[column] = tidy(raw[column], what, decimal_comma=decimal_comma, note=told.append)
+        try:
+            columns[column] = tidy(raw[column], what, decimal_comma=decimal_comma, note=told.append)
+        except InputError:
+            if like is None or not isinstance(like.X, pd.DataFrame) or like.X[column].dtype.kind != "O":
+                raise
+            columns[column] = tidy(raw[column].astype("str").astype("category"), what)  # it is text there
         if unit := columns[column].attrs.pop("unit", ""):
             units[column] = unit
         if like is not None:
             read = columns[column]
             columns[column] = _same_kind(read, raw[column], like, what)
-            if columns[column].dtype.kind == "f" and unit != like.units.get(column, ""):
+            known = columns[column].dtype.kind == "f" and not columns[column].isna().all()
+            if known and unit != like.units.get(column, ""):
                 ours, theirs = (f"the unit {u!r}" if u else "no unit" for u in (unit, like.units.get(column, "")))
                 raise InputError(f"{what} has {ours}, and {theirs} in {like.name}; give both in the same")
             told = told if columns[column].dtype == read.dtype else []  # it is read as text, as the other is

@@ -170,6 +170,7 @@ def _texts(column: Series[Any], what: str, decimal_comma: bool, note: Note) -> S
 
 def _without_marks(values: list[str], what: str, decimal_comma: bool, note: Note) -> list[str] | None:
     """Write numbers with a decimal comma, or with marks between thousands, as plain ones; None where not all are such."""
+    values = [value.translate(MINUS) for value in values]
     decimals, thousands = (all(kind.fullmatch(value) for value in values) for kind in (DECIMAL_COMMA, THOUSANDS_COMMA))
     example = next((value for value in values if "," in value), "")
     if thousands and not (decimals and decimal_comma):
@@ -215,7 +216,7 @@ def _no_strays(codes: Any, parsed: Any, values: list[str], what: str) -> None:  
             kinds[f"numbers with the unit {unit!r}"] = np.array([other == unit for other in units])
     for kind, fits in kinds.items():
         stray = rows[~fits[codes[rows]]]
-        if len(stray) <= STRAY * len(rows):
+        if 0 < len(stray) <= STRAY * len(rows):
             others = f"{len(stray)} values that are" if len(stray) > 1 else "a value that is"
             which = f"{values[codes[stray[0]]]!r} in row {stray[0] + 1}"
             raise InputError(

@@ -59,7 +59,9 @@ def _short_rows(frame: pd.DataFrame, text: str, delimiter: str) -> list[str]:
     """Say which rows have fewer values than there are columns."""
     if not (frame.iloc[:, -1] == "").any():
         return []
-    lines = [row for row in csv_module.reader(io.StringIO(text), delimiter=delimiter) if any(map(str.strip, row))][1:]
+    plain = text.replace("\r\n", "\n").replace("\r", "\n")
+    read = csv_module.reader(io.StringIO(plain), delimiter=delimiter)
+    lines = [row for row in read if len(row) > 1 or (row and row[0].strip())][1:]
     rows = [str(number) for number, row in enumerate(lines, 1) if len(row) < len(frame.columns)]
     if not rows:
         return []
