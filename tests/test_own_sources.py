@@ -51,7 +51,7 @@ def table(n: int = 40) -> pd.DataFrame:
 )
 def test_marks_in_numbers_are_read_as_they_are_meant(texts: list[str], decimal_comma: bool, expected: list[float]) -> None:
     notes: list[str] = []
-    read = tidy(pd.Series(texts), "column 'a'", decimal_comma=decimal_comma, note=notes.append)
+    read = tidy(pd.Series(texts), "column 'a'", decimal_comma=decimal_comma, note=notes.append).values
     np.testing.assert_array_equal(read, expected)
     assert notes == []
 
@@ -71,7 +71,7 @@ def test_marks_in_numbers_are_read_as_they_are_meant(texts: list[str], decimal_c
 )
 def test_a_mark_that_may_be_either_is_said(texts: list[str], decimal_comma: bool, expected: list[float], says: str) -> None:
     notes: list[str] = []
-    read = tidy(pd.Series(texts), "column 'a'", decimal_comma=decimal_comma, note=notes.append)
+    read = tidy(pd.Series(texts), "column 'a'", decimal_comma=decimal_comma, note=notes.append).values
     np.testing.assert_array_equal(read, expected)
     assert says in notes[0]
     assert len(notes) == 1
@@ -98,7 +98,7 @@ def test_no_mark_is_dropped_from_numbers_of_two_kinds() -> None:
 )
 def test_numbers_with_a_unit(texts: list[str], expected: list[Any], says: str) -> None:
     notes: list[str] = []
-    read = tidy(pd.Series(texts), "column 'a'", decimal_comma="," in texts[0][:3], note=notes.append)
+    read = tidy(pd.Series(texts), "column 'a'", decimal_comma="," in texts[0][:3], note=notes.append).values
     assert list(read.astype("float64" if isinstance(expected[0], float | int) else "str").fillna(-99)) == [
         -99 if value is np.nan else value for value in expected
     ]
@@ -123,7 +123,7 @@ def test_a_test_set_has_the_same_units(unit: str, says: str, tmp_path: Path) -> 
 
 def test_one_unit_and_no_numbers_is_text() -> None:
     for texts in (["1.0.1b", "1.0.2b", "1.2.0b"], ["1,5 mm", "2.5 mm", "3.5 mm"]):
-        assert list(tidy(pd.Series(texts), "column 'a'")) == texts
+        assert list(tidy(pd.Series(texts), "column 'a'").values) == texts
 
 
 def test_a_person_s_own_attributes_are_no_units() -> None:
@@ -151,9 +151,9 @@ def test_what_is_text_in_training_is_text_in_a_test_set(tmp_path: Path) -> None:
 def test_names_that_begin_with_a_number_are_no_numbers() -> None:
     notes: list[str] = []
     texts = ["4WD"] * 30 + ["front"]
-    assert list(tidy(pd.Series(texts), "column 'a'", note=notes.append)) == texts
+    assert list(tidy(pd.Series(texts), "column 'a'", note=notes.append).values) == texts
     streets = [f"{i} {name} road" for i, name in enumerate("abcdefghij")]
-    assert list(tidy(pd.Series(streets), "column 'a'", note=notes.append)) == streets
+    assert list(tidy(pd.Series(streets), "column 'a'", note=notes.append).values) == streets
     assert notes == []
 
 
@@ -182,6 +182,22 @@ def test_rows_that_are_too_short_are_named(broken: list[int], says: str | None, 
     assert [note for note in notes if "fewer values" in note] == [note for note in notes if says and note.startswith(says)]
     assert any("no label" in note for note in notes)
     assert says is None or notes[0].startswith(says)
+
+
+def test_a_delimiter_at_the_first_line_s_end_makes_no_row_short(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("\n".join(["u,v,y,", *(f"{i % 5},{i % 7}.5,{'ab'[i % 2]}" for i in range(40))]))
+    data = bigenough.load(str(tmp_path / "t.csv"), target="y")
+    assert not any("fewer" in note for note in data.notes)
+    assert data.n_features == 2
+
+
+def test_what_is_missing_in_training_is_missing_in_a_test_set(tmp_path: Path) -> None:
+    for name, rest in (("train", ["red,1,a", "blue,2,b"] * 20), ("test", ["NA,1,a", "3,2,b", " red,1,a"])):
+        (tmp_path / f"{name}.csv").write_text("\n".join(["s,u,y", *rest]))
+    train = bigenough.load(str(tmp_path / "train.csv"), target="y")
+    test: Any = bigenough.load(str(tmp_path / "test.csv"), target="y", like=train)
+    assert test.X["s"].isna().tolist() == [True, False, False]
+    assert test.X["s"].tolist()[1:] == ["3", "red"]
 
 
 def test_a_header_without_a_name_for_the_first_column_is_said(tmp_path: Path) -> None:

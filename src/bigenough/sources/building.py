@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from bigenough.errors import InputError
 from bigenough.sources import notices
-from bigenough.sources.columns import tidy
+from bigenough.sources.columns import as_text, tidy
 from bigenough.sources.labels import encode, group_names
 from bigenough.types import Dataset, Rows
 
@@ -75,7 +75,6 @@ def dataset_of_frame(
         The rows or the labels are of no use; the message names the column and the row.
     """
     raw = raw.reset_index(drop=True)
-    raw.attrs = {}  # a person's own
     raw.columns = [str(column) for column in raw.columns]
     twice = raw.columns[raw.columns.duplicated()]
     if len(twice):
@@ -88,24 +87,15 @@ def dataset_of_frame(
         raw = raw[[column for column in raw.columns if column in like.X.columns]]
     columns, units = {}, {}
     for column in raw.columns:
-        what, told = f"column {column!r} of {name}", list[str]()
-        try:
-            columns[column] = tidy(raw[column], what, decimal_comma=decimal_comma, note=told.append)
-        except InputError:
-            if like is None or not isinstance(like.X, pd.DataFrame) or like.X[column].dtype.kind != "O":
-                raise
-            columns[column] = tidy(raw[column].astype("str").astype("category"), what)  # it is text there
-        if unit := columns[column].attrs.pop("unit", ""):
+        what = f"column {column!r} of {name}"
+        if like is not None and isinstance(like.X, pd.DataFrame) and like.X[column].dtype.kind == "O":
+            columns[column] = as_text(raw[column])
+            continue
+        columns[column], unit = tidy(raw[column], what, decimal_comma=decimal_comma, note=said.append)
+        if unit:
             units[column] = unit
         if like is not None:
-            read = columns[column]
-            columns[column] = _same_kind(read, raw[column], like, what)
-            known = columns[column].dtype.kind == "f" and not columns[column].isna().all()
-            if known and unit != like.units.get(column, ""):
-                ours, theirs = (f"the unit {u!r}" if u else "no unit" for u in (unit, like.units.get(column, "")))
-                raise InputError(f"{what} has {ours}, and {theirs} in {like.name}; give both in the same")
-            told = told if columns[column].dtype == read.dtype else []  # it is read as text, as the other is
-        said += told
+            columns[column] = _same_kind(columns[column], unit, raw[column], like, what)
     X = pd.DataFrame(columns, index=raw.index)
     names = None if groups is None else group_names(groups, len(raw), groups_name)
     X, y, names = _labelled(X, y, names, said)
@@ -175,18 +165,22 @@ def _finite(X: NDArray[Any], kind: str, name: str) -> None:
             raise InputError(f"{name} has {article} {what} value at [{place}]; correct it")
 
 
-def _same_kind(column: pd.Series[Any], raw: pd.Series[Any], like: Dataset, what: str) -> pd.Series[Any]:
-    if not isinstance(like.X, pd.DataFrame) or column.name not in like.X.columns:
+def _same_kind(column: pd.Series[Any], unit: str, raw: pd.Series[Any], like: Dataset, what: str) -> pd.Series[Any]:
+    """Refuse a test set's column that is of another kind, or in another unit, than in training; it may be all missing."""
+    if not isinstance(like.X, pd.DataFrame):
         return column
-    wanted = like.X[column.name].dtype
-    if column.dtype == wanted or column.isna().all():
+    wanted, wanted_unit = like.X[column.name].dtype, like.units.get(str(column.name), "")
+    if column.isna().all():
         return column.astype(wanted)
-    if wanted.kind == "O":
-        return tidy(raw.astype("str").astype("category"), what)
-    kinds = {"f": "numbers", "M": "dates"}
-    raise InputError(
-        f"{what} should hold {kinds.get(wanted.kind, 'the same')}, as in {like.name}; it begins with {raw.iloc[0]!r}"
-    )
+    if column.dtype != wanted:
+        kinds = {"f": "numbers", "M": "dates"}
+        raise InputError(
+            f"{what} should hold {kinds.get(wanted.kind, 'the same')}, as in {like.name}; it begins with {raw.iloc[0]!r}"
+        )
+    if unit != wanted_unit:
+        ours, theirs = (f"the unit {each!r}" if each else "no unit" for each in (unit, wanted_unit))
+        raise InputError(f"{what} has {ours}, and {theirs} in {like.name}; give both in the same")
+    return column
 
 
 def _columns(found: Sequence[str]) -> str:

@@ -6,38 +6,35 @@ Kinds are read from the whole file, as its column names are; nothing else is lea
 from __future__ import annotations
 
 import datetime
-import math
 import numbers
 import re
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Hashable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from bigenough.errors import InputError
+from bigenough.sources.quantities import Note, common_unit, marked_numbers, plain_numbers, quantity
 
 MISSING = frozenset({"", "na", "n/a", "#n/a", "<na>", "nan", "null", "?"})
 CODES = "If they are codes, put a letter before each"
 MISSING_TEXT = "an empty cell, NA, N/A, NaN, null or ?"
-LONGEST_NUMBER = 50  # characters of a number with its unit
 SEVERAL = 3  # different values with one unit are no names of classes such as 4WD
 STRAY = 0.1  # a column of text with at most this share of other values than numbers was meant to be numbers
 DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}([T ]\d.*)?|\d{1,2}([./])\d{1,2}\2\d{4}( \d.*)?")
-DECIMAL_COMMA = re.compile(r"[-+]?((\d{1,3}(\.\d{3})+|\d+)(,\d+)?|,\d+)([eE][-+]?\d+)?")
-DOTS = re.compile(r"[-+]?[1-9]\d{0,2}(\.\d{3})+")
-THOUSANDS_COMMA = re.compile(r"[-+]?([1-9]\d{0,2}(,\d{3})+|\d+)(\.\d+)?")
-NUMBER = r"[.,]?\d[.,\d]*(?:[eE][-+]?\d+)?"
-WITH_UNIT = re.compile(  # "17.9 mm", "-$1,200", "CHF 7"
-    rf"(?P<number>[-+]?{NUMBER})\s*(?P<after>[^-+.,:/\d\s]\S{{0,11}}(?:\s\S{{1,11}})?)"
-    rf"|(?P<sign>[-+]?)(?P<before>[$€£¥]|[A-Z]{{3}}\s)\s*(?P<amount>[-+]?{NUMBER})"
-)
-MINUS = str.maketrans("\u2212", "-")
 Series = pd.Series  # of any kind
-Note = Callable[[str], None]
 
 
-def tidy(column: Series[Any], what: str, *, decimal_comma: bool = False, note: Note = lambda text: None) -> Series[Any]:
+class Tidied(NamedTuple):
+    """A column as float64, datetime64[us] or str, and the unit that stood with every number; empty where none did."""
+
+    values: Series[Any]
+    unit: str = ""
+
+
+def tidy(column: Series[Any], what: str, *, decimal_comma: bool = False, note: Note = lambda text: None) -> Tidied:
     """Turn a column into float64, datetime64[us] or str.
 
     Parameters
@@ -53,7 +50,8 @@ def tidy(column: Series[Any], what: str, *, decimal_comma: bool = False, note: N
 
     Returns
     -------
-    Series, shape (n,)
+    Tidied
+        Of shape (n,).
 
     Raises
     ------
@@ -62,13 +60,13 @@ def tidy(column: Series[Any], what: str, *, decimal_comma: bool = False, note: N
     """
     kind = column.dtype.kind
     if isinstance(column.dtype, pd.CategoricalDtype):
-        return _as_text(column)
+        return Tidied(as_text(column))
     if kind in "biuf":
-        return finite(column.astype("float64"), what)
+        return Tidied(finite(column.astype("float64"), what))
     if kind == "M":
-        return _dates(column)
+        return Tidied(_dates(column))
     if kind == "m":
-        return column.dt.total_seconds()
+        return Tidied(column.dt.total_seconds())
     if kind == "c":
         raise InputError(f"{what} has complex numbers; real numbers, text, dates and booleans can be used")
     return _objects(column, what, decimal_comma, note)
@@ -94,12 +92,27 @@ def _dates(column: Series[Any]) -> Series[Any]:
     return plain.astype("datetime64[us]")
 
 
-def _as_text(column: Series[Any]) -> Series[Any]:
-    texts = [None if gone else str(value) for value, gone in zip(column, column.isna(), strict=True)]
-    return pd.Series(texts, dtype="str", name=column.name)
+def as_text(column: Series[Any]) -> Series[Any]:
+    """Turn a column of any kind into str, without spaces around, and with what stands for a missing value as one."""
+    return _spelt(column.name, *_distinct(column))
 
 
-def _objects(column: Series[Any], what: str, decimal_comma: bool, note: Note) -> Series[Any]:
+def _distinct(column: Series[Any]) -> tuple[NDArray[np.int64], list[str]]:
+    """Give every row's number among the different texts, -1 where it is missing, and these texts."""
+    texts = pd.Series(
+        [None if gone else str(value).strip() for value, gone in zip(column, column.isna(), strict=True)], dtype=object
+    )
+    codes, found = pd.factorize(texts)
+    kept = np.array([value.lower() not in MISSING for value in found], bool)
+    renumbered = np.append(np.where(kept, np.cumsum(kept) - 1, -1), -1)
+    return renumbered[codes], [value for value, keep in zip(found, kept, strict=True) if keep]
+
+
+def _spelt(name: Hashable, codes: NDArray[np.int64], values: Sequence[str]) -> Series[Any]:
+    return pd.Series([None if code < 0 else values[code] for code in codes], dtype="str", name=name)
+
+
+def _objects(column: Series[Any], what: str, decimal_comma: bool, note: Note) -> Tidied:
     present = column[column.notna()]
     kinds = {_kind(value) for value in present} if column.dtype == object else {"text"}
     if "other" in kinds:
@@ -108,10 +121,10 @@ def _objects(column: Series[Any], what: str, decimal_comma: bool, note: Note) ->
         raise InputError(f"{what} has a {type_name} in row {row + 1}; numbers, text, dates and booleans can be used")
     if kinds in ({"boolean"}, {"number"}):
         values = [np.nan if gone else float(value) for value, gone in zip(column, column.isna(), strict=True)]
-        return finite(pd.Series(values, name=column.name, dtype="float64"), what)
+        return Tidied(finite(pd.Series(values, name=column.name, dtype="float64"), what))
     if kinds == {"date"}:
-        return _dates(column)
-    return _texts(_as_text(column), what, decimal_comma, note)
+        return Tidied(_dates(column))
+    return _texts(column, what, decimal_comma, note)
 
 
 def _kind(value: object) -> str:
@@ -124,96 +137,49 @@ def _kind(value: object) -> str:
     return "date" if isinstance(value, datetime.date) else "other"
 
 
-def _texts(column: Series[Any], what: str, decimal_comma: bool, note: Note) -> Series[Any]:
-    codes, found = pd.factorize(column.str.strip())
-    values = [str(value) for value in found]
-    gone = np.array([value.lower() in MISSING for value in values], bool)
-    codes = np.where((codes >= 0) & ~np.append(gone, True)[codes], codes, -1)
-    used = sorted(set(codes.tolist()) - {-1})
+def _texts(column: Series[Any], what: str, decimal_comma: bool, note: Note) -> Tidied:
+    codes, values = _distinct(column)
 
     def spread(of_values: Any, missing: Any) -> Any:  # noqa: ANN401 - an array of any kind
-        return np.append(np.asarray(of_values), [missing])[codes]
+        return pd.Series(np.append(np.asarray(of_values), [missing])[codes], name=column.name)
 
-    if not used:
-        return pd.Series(np.full(len(codes), np.nan), name=column.name)
-    parsed = _numbers(values)
-    texts = [values[i] for i in used]
-    unit, plain = _without_unit(texts) if np.isnan(parsed[used]).any() else ("", texts)
-    if np.isnan(_numbers(plain)).any():
-        plain = _without_marks(plain, what, decimal_comma, note) or plain
-    elif decimal_comma and (dotted := [value for value in plain if "." in value]) and all(map(DOTS.fullmatch, dotted)):
-        note(f"The dots of {what}, as in {dotted[0]!r}, may stand before decimals or between thousands; read as decimal.")
-    if not np.isnan(read := _numbers(plain)).any():
-        parsed[used] = read
+    if not values:
+        return Tidied(pd.Series(np.full(len(codes), np.nan), name=column.name))
+    found = marked_numbers(values, what, decimal_comma=decimal_comma, note=note)
+    quantities = [quantity(value) for value in values] if found is None else []
+    unit = common_unit(quantities)
+    if unit:
+        plain = [each.number for each in quantities if each]
+        found = marked_numbers(plain, what, decimal_comma=decimal_comma, note=note)
+    if found is not None:
         if unit:
-            note(f"All values of {what} have the unit {unit!r}, as in {texts[0]!r}; read as numbers. {CODES}.")
-        made = finite(pd.Series(spread(parsed, np.nan), name=column.name), what)
-        made.attrs["unit"] = unit
-        return made
-    if {values[i].lower() for i in used} <= {"true", "false"}:
-        return pd.Series(spread([float(value.lower() == "true") for value in values], np.nan), name=column.name)
-    if all(DATE.fullmatch(values[i]) for i in used):
-        dates = _parse_dates([values[i] for i in used], what, note)
+            note(f"All values of {what} have the unit {unit!r}, as in {values[0]!r}; read as numbers. {CODES}.")
+        return Tidied(finite(spread(found, np.nan), what), unit)
+    if {value.lower() for value in values} <= {"true", "false"}:
+        return Tidied(spread([float(value.lower() == "true") for value in values], np.nan))
+    if all(map(DATE.fullmatch, values)):
+        dates = _parse_dates(values, what, note)
         if dates is not None:
-            every = np.full(len(values) + 1, np.datetime64("NaT"), "datetime64[us]")
-            every[used] = dates
-            return pd.Series(every[codes], name=column.name)
-    _no_strays(codes, parsed, values, what)
-    numbers_too = np.array([not math.isnan(parsed[i]) or _unit(value) is not None for i, value in enumerate(values)])
-    share = float(numbers_too[codes[codes >= 0]].mean())
-    if share >= 0.5 and len({_unit(values[i]) for i in used}) <= SEVERAL < len(used):
-        example = next(values[i] for i in used if numbers_too[i])
-        said = f"{share:.0%} of it are numbers, with or without a unit, as in {example!r}"
+            return Tidied(spread(dates, np.datetime64("NaT")).astype("datetime64[us]"))
+    is_number = ~np.isnan(plain_numbers(values))
+    units = np.array([each.unit if each else "" for each in quantities])
+    _no_strays(codes, values, is_number, units, what)
+    countable = is_number | (units != "")
+    share = float(countable[codes[codes >= 0]].mean())
+    if share >= 0.5 and len(set(units)) <= SEVERAL < len(values):
+        said = f"{share:.0%} of it are numbers, with or without a unit, as in {values[int(np.argmax(countable))]!r}"
         note(f"{what[:1].upper()}{what[1:]} is read as text, though {said}.")
-    return pd.Series([None if code < 0 else values[code] for code in codes], dtype="str", name=column.name)
+    return Tidied(_spelt(column.name, codes, values))
 
 
-def _without_marks(values: list[str], what: str, decimal_comma: bool, note: Note) -> list[str] | None:
-    """Write numbers with a decimal comma, or with marks between thousands, as plain ones; None where not all are such."""
-    values = [value.translate(MINUS) for value in values]
-    decimals, thousands = (all(kind.fullmatch(value) for value in values) for kind in (DECIMAL_COMMA, THOUSANDS_COMMA))
-    example = next((value for value in values if "," in value), "")
-    if thousands and not (decimals and decimal_comma):
-        return [value.replace(",", "") for value in values]
-    if thousands:
-        note(f"The commas of {what}, as in {example!r}, may stand before decimals or between thousands; read as decimal.")
-    elif decimals and not decimal_comma:
-        note(f"The commas of {what}, as in {example!r}, were read as decimal.")
-    return [value.replace(".", "").replace(",", ".") for value in values] if decimals else None
-
-
-def _without_unit(values: list[str]) -> tuple[str, list[str]]:
-    """Take the unit off values that all have the same, such as ``17.9 mm``; no unit and the values where they have not."""
-    found = [match for value in values if (match := _with_unit(value))]
-    units = {_unit(value) for value in values}
-    if len(found) < len(values) or len(units) != 1:
-        return "", values
-    return str(units.pop()), [match["number"] or match["sign"] + match["amount"] for match in found]
-
-
-def _with_unit(value: str) -> re.Match[str] | None:
-    return WITH_UNIT.fullmatch(value.translate(MINUS)) if len(value) <= LONGEST_NUMBER else None
-
-
-def _unit(value: str) -> str | None:
-    match = _with_unit(value)
-    return match and (match["after"] or match["before"].strip())
-
-
-def _numbers(values: list[str]) -> Any:  # noqa: ANN401 - (n,) float64, NaN where it is no number
-    return pd.to_numeric(pd.Series([value.translate(MINUS) for value in values], dtype=object), errors="coerce").to_numpy(
-        np.float64, copy=True
-    )
-
-
-def _no_strays(codes: Any, parsed: Any, values: list[str], what: str) -> None:  # noqa: ANN401 - arrays
+def _no_strays(codes: NDArray[Any], values: Sequence[str], is_number: NDArray[Any], units: NDArray[Any], what: str) -> None:
+    """Refuse a few texts among numbers, and a few values of another kind among numbers of one unit."""
     rows = np.flatnonzero(codes >= 0)
-    kinds = {"numbers": ~np.isnan(parsed)}
-    units = [_unit(value) for value in values]
-    if with_one := [unit for unit in units if unit]:
-        unit = max(sorted(set(with_one)), key=with_one.count)
-        if with_one.count(unit) >= SEVERAL:
-            kinds[f"numbers with the unit {unit!r}"] = np.array([other == unit for other in units])
+    kinds = {"numbers": is_number}
+    of_unit, counts = np.unique(units[units != ""], return_counts=True)
+    if counts.max(initial=0) >= SEVERAL:
+        most = of_unit[np.argmax(counts)]
+        kinds[f"numbers with the unit {str(most)!r}"] = units == most
     for kind, fits in kinds.items():
         stray = rows[~fits[codes[rows]]]
         if 0 < len(stray) <= STRAY * len(rows):

@@ -62,7 +62,10 @@ def _short_rows(frame: pd.DataFrame, text: str, delimiter: str) -> list[str]:
     plain = text.replace("\r\n", "\n").replace("\r", "\n")
     read = csv_module.reader(io.StringIO(plain), delimiter=delimiter)
     lines = [row for row in read if len(row) > 1 or (row and row[0].strip())][1:]
-    rows = [str(number) for number, row in enumerate(lines, 1) if len(row) < len(frame.columns)]
+    width = len(frame.columns)
+    if frame.columns[-1] == f"column {width}":  # it has no name, as where a delimiter ends the first line
+        width -= 1
+    rows = [str(number) for number, row in enumerate(lines, 1) if len(row) < width]
     if not rows:
         return []
     if len(rows) == 1:

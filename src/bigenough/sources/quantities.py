@@ -1,0 +1,92 @@
+"""Numbers as people write them: with marks between thousands, decimal commas, units."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from bigenough.types import Floats
+
+LONGEST = 50  # characters of a number with its unit
+DECIMAL_COMMA = re.compile(r"[-+]?((\d{1,3}(\.\d{3})+|\d+)(,\d+)?|,\d+)([eE][-+]?\d+)?")
+DOTS = re.compile(r"[-+]?[1-9]\d{0,2}(\.\d{3})+")
+THOUSANDS_COMMA = re.compile(r"[-+]?([1-9]\d{0,2}(,\d{3})+|\d+)(\.\d+)?")
+_NUMBER = r"[.,]?\d[.,\d]*(?:[eE][-+]?\d+)?"
+WITH_UNIT = re.compile(  # "17.9 mm", "-$1,200", "CHF 7"
+    rf"(?P<number>[-+]?{_NUMBER})\s*(?P<after>[^-+.,:/\d\s]\S{{0,11}}(?:\s\S{{1,11}})?)"
+    rf"|(?P<sign>[-+]?)(?P<before>[$€£¥]|[A-Z]{{3}}\s)\s*(?P<amount>[-+]?{_NUMBER})"
+)
+MINUS = str.maketrans("\u2212", "-")
+Note = Callable[[str], None]
+
+
+class Quantity(NamedTuple):
+    """A number's text, and the unit that stood with it."""
+
+    number: str
+    unit: str
+
+
+def quantity(text: str) -> Quantity | None:
+    """Take a text apart that is a number with a unit; None where it is none.
+
+    Examples
+    --------
+    >>> quantity("17.9 mm"), quantity("4WD"), quantity("17.9")
+    (Quantity(number='17.9', unit='mm'), Quantity(number='4', unit='WD'), None)
+    """
+    match = WITH_UNIT.fullmatch(text.translate(MINUS)) if len(text) <= LONGEST else None
+    if match is None:
+        return None
+    if match["number"]:
+        return Quantity(match["number"], match["after"])
+    return Quantity(match["sign"] + match["amount"], match["before"].strip())
+
+
+def common_unit(quantities: Sequence[Quantity | None]) -> str:
+    """Give the unit that all have; empty where they have several, or where there is one that is no quantity."""
+    units = {each and each.unit for each in quantities}
+    return (units.pop() or "") if len(units) == 1 else ""
+
+
+def plain_numbers(texts: Sequence[str]) -> Floats:
+    """Read numbers with a decimal point, shape (n,); NaN where a text is none."""
+    plain = pd.Series([text.translate(MINUS) for text in texts], dtype=object)
+    return pd.to_numeric(plain, errors="coerce").to_numpy(np.float64, copy=True)
+
+
+def marked_numbers(texts: Sequence[str], what: str, *, decimal_comma: bool, note: Note) -> Floats | None:
+    """Read numbers that may have decimal commas, or marks between thousands, shape (n,); None where a text is none.
+
+    Parameters
+    ----------
+    texts : sequence of str
+    what : str
+        Names the column in notes.
+    decimal_comma : bool
+        Whether a comma that may be either stands before decimals.
+    note : callable
+        Told where marks may be read in two ways.
+    """
+    numbers = plain_numbers(texts)
+    if not np.isnan(numbers).any():
+        dotted = [text for text in texts if "." in text] if decimal_comma else []
+        if dotted and all(map(DOTS.fullmatch, dotted)):
+            note(f"The dots of {what}, as in {dotted[0]!r}, may stand before decimals or between thousands; read as decimal.")
+        return numbers
+    texts = [text.translate(MINUS) for text in texts]
+    decimals, thousands = (all(kind.fullmatch(text) for text in texts) for kind in (DECIMAL_COMMA, THOUSANDS_COMMA))
+    example = next((text for text in texts if "," in text), "")
+    if thousands and not (decimals and decimal_comma):
+        return plain_numbers([text.replace(",", "") for text in texts])
+    if not decimals:
+        return None
+    if thousands:
+        note(f"The commas of {what}, as in {example!r}, may stand before decimals or between thousands; read as decimal.")
+    elif not decimal_comma:
+        note(f"The commas of {what}, as in {example!r}, were read as decimal.")
+    return plain_numbers([text.replace(".", "").replace(",", ".") for text in texts])
