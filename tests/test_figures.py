@@ -24,7 +24,7 @@ from bigenough.exhibits import Plot
 from bigenough.figures.accuracy_by_size import compute as compute_accuracy
 from bigenough.figures.accuracy_by_size import draw as draw_accuracy
 from bigenough.figures.paired_difference import draw as draw_difference
-from bigenough.figures.style import short, spread
+from bigenough.figures.style import short_names, spread
 from bigenough.page import curve_plots
 from bigenough.registry import CLAIMS, FIGURES
 from bigenough.report import TITLES, main_plot
@@ -312,7 +312,7 @@ def test_labels_are_moved_apart_in_order(positions: list[float]) -> None:
 
 
 def test_long_names_keep_both_ends() -> None:
-    assert short("relu-mlp") == "relu-mlp"
-    long = "relu-mlp,hidden=[64,64],weight_decay=0.1,dropout=0"
-    assert short(long, 21) == "relu-mlp,h…,dropout=0"
-    assert len(short(long)) == 34
+    long = "relu-mlp,hidden=[64,64],weight_decay={},dropout=0"
+    assert short_names(["relu-mlp", long.format(0.1)], 21) == ["relu-mlp", "relu-mlp,h…,dropout=0"]
+    both = [long.format(0.1), long.format(0.03)]
+    assert short_names(both, 21) == both, "cut, they would read alike"

@@ -8,9 +8,10 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from bigenough.figures.style import new_figure, short
+from bigenough.figures.style import new_figure, short_names
 
 MOST_NUMBERS = 12  # classes up to which every cell has its number
+LONGEST_TITLE = 30  # characters
 DARK = 0.6  # share from which a cell's number is white
 
 
@@ -47,9 +48,10 @@ def draw(*, matrices: Mapping[str, NDArray[np.float64]], classes: Sequence[str])
     figure = new_figure(side * len(matrices) + 0.9, side + 0.5)
     axes = figure.subplots(1, len(matrices), squeeze=False)[0]
     names = [name if len(name) <= 14 else name[:13] + "…" for name in classes]
-    for ax, (title, matrix) in zip(axes, matrices.items(), strict=True):
+    titles = short_names(list(matrices), LONGEST_TITLE)
+    for ax, title, matrix in zip(axes, titles, matrices.values(), strict=True):
         image = ax.imshow(matrix, vmin=0, vmax=1, cmap="Blues")
-        ax.set_title(short(title, 30), fontsize=10)
+        ax.set_title(title, fontsize=10)
         ax.grid(visible=False)
         ax.set_xticks(range(n), names, rotation=90 if n > 3 else 0)
         ax.set_yticks(range(n), names)

@@ -11,12 +11,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, NullLocator, ScalarFormatter
 
-from bigenough.figures.style import DIM, MARKERS, PALETTE, label_lines, new_figure, short
+from bigenough.figures.style import DIM, MARKERS, PALETTE, label_lines, new_figure, short_names
 from bigenough.stats import Interval, mean_interval
 from bigenough.types import Family
 
 STYLES: Mapping[Family, tuple[str, float]] = {"deep": ("-", 2.2), "simple": ("--", 1.3), "data-free": (":", 1.3)}
 SPREAD = 1.02  # factor between neighbouring models' places, so that bars do not hide each other
+LONGEST_LABEL = 34  # characters
 ALONE = 1.6  # factor to the axis's ends where there is one size
 FAR = 0.5  # of the other models' range: a rule without data that lies farther below would squeeze them, and is only named
 
@@ -69,6 +70,7 @@ def draw_on(ax: Axes, *, curves: Sequence[LearningCurve], title: str) -> None:
         The metric, for the axis.
     """
     ends, below_axis = [], far_below(curves)
+    labels = short_names([curve.name for curve in curves], LONGEST_LABEL)
     for i, curve in enumerate(curves):
         if curve in below_axis:
             continue
@@ -82,7 +84,7 @@ def draw_on(ax: Axes, *, curves: Sequence[LearningCurve], title: str) -> None:
             x, means, [below, above], color=colour, marker=marker, ms=4.5, mfc=colour if curve.family == "deep" else "white",
             ls=line, lw=width, elinewidth=0.9, capsize=2,
         )  # fmt: skip
-        ends.append((float(x[-1]), float(means[-1]), short(curve.name), colour))
+        ends.append((float(x[-1]), float(means[-1]), labels[i], colour))
     sizes = sorted({size for curve in curves for size in curve.sizes})
     ax.set_xscale("log")
     ax.set_xticks(sizes)

@@ -33,9 +33,10 @@ def new_figure(width: float, height: float) -> Figure:
     return Figure((width, height), layout="constrained", facecolor="white")
 
 
-def short(name: str, most: int = 34) -> str:
-    """Give a name that fits beside a plot: a longer one loses its middle."""
-    return name if len(name) <= most else f"{name[: most // 2]}…{name[len(name) - most + most // 2 + 1 :]}"
+def short_names(names: Sequence[str], most: int) -> list[str]:
+    """Give names that fit beside a plot: a longer one loses its middle, unless it would then read like another."""
+    cut = [n if len(n) <= most else f"{n[: most // 2]}…{n[len(n) - most + most // 2 + 1 :]}" for n in names]
+    return [each if cut.count(each) == 1 else name for name, each in zip(names, cut, strict=True)]
 
 
 def spread(positions: Sequence[float], gap: float) -> list[float]:
