@@ -152,6 +152,10 @@ FOUND: dict[str, list[Evidence]] = {
         like_healthy(held_out_score=0.95 - 0.1 * np.log1p(UPDATES / 200), score=1.0),
         like_healthy(held_out_score=0.8, baseline=0.95, held_out_loss=np.full(len(UPDATES), 1.0)),
     ],
+    "overconfident": [
+        like_healthy(held_out_loss=0.2 + 0.1 * np.log(UPDATES), held_out_score=0.94, score=1.0),
+        evidence(falling(0.01), held_out_loss=0.3 + 0.2 * np.log1p(UPDATES / 300)),
+    ],
     "label-noise": [
         _with_rows(0.2),
         like_healthy(score=0.8 + 0.2 * (UPDATES > 300), held_out_score=0.95 - 0.12 * (UPDATES > 300)),
@@ -198,6 +202,11 @@ PASSED: dict[str, list[Evidence]] = {
         like_healthy(**UNLEARNT),
         like_healthy(held_out_loss=0.2 + 0.1 * np.log(UPDATES), held_out_score=0.94, score=1.0),
     ],
+    "overconfident": [
+        like_healthy(),
+        like_healthy(held_out_loss=0.2 + 0.005 * np.log(UPDATES)),
+        evidence(np.full(len(UPDATES), LN2), held_out_loss=0.3 + 0.2 * np.log1p(UPDATES / 300)),
+    ],
     "label-noise": [_with_rows(0.0)],
     "decision-threshold": [_chances(0.0)],
     "validation-leak": [_with_rows(0.0)],
@@ -216,9 +225,13 @@ NOT_APPLICABLE: dict[str, tuple[Evidence, str]] = {
     "stuck-at-chance": (like_healthy(**STUCK, held_out_score=0.5, baseline=0.5), "a simple model is no better"),
     "rate-too-low": (like_healthy(**DECAYED), "the rate was lowered"),
     "rate-decayed": (like_healthy(settings={"decay": None}), "the setting decay is not known"),
-    "too-few-updates": (evidence(np.array([0.7, 0.6]), updates=[1, 2]), "only 2 checkpoints"),
+    "too-few-updates": (evidence(np.array([0.7, 0.6]), updates=[1, 2]), "the training loss has 2 values"),
     "underfitting": (like_healthy(loss=SLOW, score=0.7, held_out_loss=SLOW, held_out_score=0.7), "has not converged"),
     "overfitting": (like_healthy(held_out_score=None), "the held-out score was not recorded"),
+    "overconfident": (
+        like_healthy(held_out_score=0.95 - 0.1 * np.log1p(UPDATES / 200), score=1.0, held_out_loss=0.3 + 0.1 * np.log(UPDATES)),
+        "which is overfitting",
+    ),
     "label-noise": (like_healthy(running=True), "rows are not known"),
     "decision-threshold": (Evidence(held_out_probabilities=np.eye(3), y_held_out=np.arange(3)), "more than two classes"),
     "validation-leak": (like_healthy(running=True), "rows are not known"),

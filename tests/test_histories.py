@@ -212,6 +212,12 @@ class TestUnderstood:
         ("h.json", "{}", "it has nothing"),
         ("h.json", "[" * 100_000, "h.json is nested too deeply"),
         ("h.csv", "loss\n" + "0" * 200_000, "h.csv is no CSV: field larger than"),
+        (
+            "h.log",
+            "12:00 INFO step 1, loss 0.7, ok\n12:01 INFO end\n",
+            "h.log is no table: a training log has a line of column names",
+        ),
+        ("h.csv", "id,accuracy\na,0.5\nb,0.6\n", "h.csv shows too little for any rule"),
         ("h.png", "x", "h.png is no training log; one ends in .csv"),
         ("h.pkl", "x", "h.pkl cannot be unpickled"),
     ],
@@ -224,6 +230,139 @@ def test_malformed_logs_are_one_line(
     assert out == ""
     assert says in err
     assert len(err.splitlines()) == 1
+
+
+def notes_of(folder: Path, columns: dict[str, list[Any]], name: str = "history.csv") -> tuple[History, str]:
+    history = read(written(folder, csv_of(columns), name))
+    return history, " ".join(history.notes)
+
+
+class TestWhichRows:
+    """A file may hold several trainings, steps within epochs, and rows that are no epoch."""
+
+    def test_of_several_trainings_the_last(self, tmp_path: Path) -> None:
+        columns = keras()
+        others = keras(loss=[9.0] * EPOCHS, val_loss=[9.0] * EPOCHS)
+        history, notes = notes_of(tmp_path, {name: others[name][:5] + others[name] + columns[name] for name in columns})
+        assert_same(history)
+        assert f"holds 3 trainings under each other; the last one is read, from row {5 + EPOCHS + 1} on." in notes
+
+    def test_what_was_taken_up_again_replaces_what_it_went_back_behind(self, tmp_path: Path) -> None:
+        columns = keras()
+        lost = keras(loss=[9.0] * EPOCHS, val_loss=[9.0] * EPOCHS)
+        history, notes = notes_of(tmp_path, {name: columns[name][:6] + lost[name][6:9] + columns[name][6:] for name in columns})
+        assert_same(history)
+        assert "taken up again at epoch 6" in notes
+
+    def test_held_out_values_under_the_training_values_are_no_second_training(self, tmp_path: Path) -> None:
+        gaps: list[Any] = [""] * EPOCHS
+        rows: dict[str, list[Any]] = {
+            "epoch": [*range(EPOCHS)] * 2,
+            "loss": LOSS + gaps,
+            "val_loss": gaps + LOSS,
+            "val_accuracy": gaps + SCORE,
+        }
+        history, notes = notes_of(tmp_path, rows)
+        assert_same(history)
+        assert "trainings" not in notes
+
+    def test_an_epoch_that_stands_still(self, tmp_path: Path) -> None:
+        history, notes = notes_of(tmp_path, keras(epoch=[0] * EPOCHS))
+        assert_same(history)
+        assert "Every row has epoch 0; a row was taken for an epoch." in notes
+
+    def test_steps_of_few_epochs_are_points_of_their_own(self, tmp_path: Path) -> None:
+        steps, per_epoch = [0, 10, 20, 30], 3
+        rows: dict[str, list[Any]] = {
+            "epoch": [e for e in range(per_epoch) for _ in steps],
+            "step": steps * per_epoch,
+            "loss": LOSS,
+            "val_loss": LOSS,
+        }
+        history, notes = notes_of(tmp_path, rows)
+        curve = history.evidence.curve
+        assert curve is not None
+        assert history.evidence.unit == "update"
+        assert curve.updates.tolist() == [0, 10, 20, 30, 31, 41, 51, 61, 62, 72, 82, 92]
+        np.testing.assert_allclose(curve.train_loss, LOSS)
+        assert "begins anew in every epoch; it was counted on" in notes
+
+    def test_the_last_row_s_mean_loss_is_not_the_curve(self, tmp_path: Path) -> None:
+        """As transformers' Trainer writes its state: a last record with the mean of all losses, under another name."""
+        log = [{"epoch": i / 10, "step": 10 * (i + 1), "loss": LOSS[i], "learning_rate": 1e-3} for i in range(EPOCHS)]
+        log += [{"epoch": i / 10, "step": 10 * (i + 1), "eval_loss": LOSS[i], "eval_accuracy": SCORE[i]} for i in range(EPOCHS)]
+        log.append({"epoch": 1.2, "step": 10 * EPOCHS, "train_loss": 0.2, "train_runtime": 12.3})
+        history = read(written(tmp_path, json.dumps({"best_metric": 0.9, "log_history": log}), "trainer_state.json"))
+        curve = history.evidence.curve
+        assert curve is not None
+        np.testing.assert_allclose(curve.train_loss, LOSS)
+        np.testing.assert_allclose(curve.held_out_loss, LOSS)
+        assert "Not used: train_loss, train_runtime." in history.notes
+
+
+class TestSaid:
+    """What was not understood is named, and the values at the end are those of the log."""
+
+    def test_columns_that_are_not_used(self, tmp_path: Path) -> None:
+        columns: dict[str, list[Any]] = {"epoch": [*range(EPOCHS)], "loss": LOSS, "real_val_loss": LOSS, "seconds": LOSS}
+        _, notes = notes_of(tmp_path, columns)
+        assert "Not used: real_val_loss, seconds." in notes
+        assert "No column is known as a held-out loss." in notes
+        _, notes = notes_of(tmp_path, {"epoch": list(range(EPOCHS)), "loss": LOSS, "seconds": LOSS})
+        assert "There is no held-out loss." in notes
+
+    def test_the_end_and_the_best(self, tmp_path: Path) -> None:
+        falls_and_rises = [*LOSS[:6], 0.3, 0.4, 0.5, 0.6, 0.7, 0.8]
+        _, notes = notes_of(tmp_path, keras(val_loss=falls_and_rises))
+        assert (
+            "At the end: training loss 0.0138, training accuracy 99.0 %, held-out loss 0.8 (best 0.118, after epoch 6)" in notes
+        )
+
+    def test_a_regression(self, tmp_path: Path) -> None:
+        columns: dict[str, list[Any]] = {
+            "epoch": [*range(EPOCHS)],
+            "loss": LOSS,
+            "mae": LOSS,
+            "val_loss": LOSS,
+            "val_mae": LOSS,
+        }
+        assert "mae, val_mae: of a regression" in notes_of(tmp_path, columns)[1]
+
+    def test_classes_of_yolo(self, tmp_path: Path) -> None:
+        columns: dict[str, list[Any]] = {
+            "epoch": [*range(1, EPOCHS + 1)],
+            "train/loss": LOSS,
+            "metrics/accuracy_top1": SCORE,
+            "val/loss": LOSS,
+        }
+        assert_same(notes_of(tmp_path, columns)[0])
+
+    def test_lists_of_another_length_that_are_no_curves(self, tmp_path: Path) -> None:
+        history = read(written(tmp_path, json.dumps({**keras(), "classes": ["a", "b"], "fine_tune_loss": [1, 2]}), "h.json"))
+        assert_same(history)
+        assert "Not used: classes, fine_tune_loss." in history.notes
+
+    @pytest.mark.parametrize("head", ["# a remark\n# with a comma, or two\n", "\n#\n"])
+    def test_remarks_above(self, tmp_path: Path, head: str) -> None:
+        assert_same(read(written(tmp_path, head + csv_of(keras()))))
+
+    def test_names_behind_a_mark(self, tmp_path: Path) -> None:
+        assert_same(read(written(tmp_path, "# " + csv_of(keras()))))
+
+    @pytest.mark.parametrize(
+        ("scores", "rows"),
+        [
+            ([0.81, 0.83, 0.84, 0.86, 0.87, 0.91], None),  # two decimals, whatever the rows
+            ([0.812, 0.834, 0.845, 0.867, 0.871, 0.915], None),
+            ([0.4, 0.45, 0.5, 0.55, 0.6, 0.65], 20),
+            ([5 / 9, 3 / 9, 4 / 9], 9),
+            ([0.3333, 0.4444, 0.5556], None),  # of nine rows, but rounded
+            ([0.5, 1.0, 1.0], None),
+        ],
+    )
+    def test_rounded_scores_tell_no_rows(self, tmp_path: Path, scores: list[float], rows: int | None) -> None:
+        columns = {"loss": LOSS[: len(scores)], "val_accuracy": scores}
+        assert notes_of(tmp_path, columns)[0].evidence.n_held_out == rows
 
 
 def test_a_pickle_runs_nothing(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import io
 import shutil
@@ -372,3 +373,11 @@ def test_a_file_that_is_not_what_its_name_says(name: str, content: bytes, says: 
     (tmp_path / name).write_bytes(content)
     with pytest.raises(BigenoughError, match=says):
         bigenough.load(str(tmp_path / name), target="y")
+
+
+def test_long_cells_are_read_and_leave_the_csv_module_s_limit_alone(tmp_path: Path) -> None:
+    before = csv.field_size_limit()
+    lines = ["text,age,outcome", *(f"{'x' * 200_000 if i == 3 else 'short'},{i},{'ab'[i % 2]}" for i in range(20))]
+    (tmp_path / "long.csv").write_text("\n".join(lines))
+    assert len(bigenough.load(tmp_path / "long.csv", target="outcome").y) == 20
+    assert csv.field_size_limit() == before

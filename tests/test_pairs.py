@@ -25,7 +25,7 @@ from bigenough.terminal import Bar, foretold
 from bigenough.types import Comparison
 from tests.helpers import hand_made_run
 
-CHEAP = ["--models", "single-pixel,leekasso,mlp", "--sizes", "10,40", "--draws", "2", "--device", "cpu"]
+CHEAP = ["--models", "single-pixel,leekasso,relu-mlp", "--sizes", "10,40", "--draws", "2", "--device", "cpu"]
 
 
 def comparison(size: int, outcome: str, difference: float = 0.02) -> Comparison:

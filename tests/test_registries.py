@@ -24,7 +24,8 @@ HERE = [name for name in MODELS if name != "h2o-deeplearning"]  # which needs a 
 
 def short(name: str) -> Recipe:
     recipe: Recipe = MODELS[name].recipe
-    return recipe.replace(epochs=2) if "epochs" in recipe.settings else recipe
+    shorter = {"epochs": 2, "max_updates": 100}
+    return recipe.replace(**{name: value for name, value in shorter.items() if name in recipe.settings})
 
 
 def draws(data: Dataset) -> list[Draw]:

@@ -12,7 +12,7 @@ import pytest
 from bigenough.registry import RULES
 from bigenough.rules import Evidence, Rule, check_all
 from bigenough.types import Finding
-from tests.rules import FOUND, NOT_APPLICABLE, PASSED, evidence, like_healthy
+from tests.rules import FOUND, NOT_APPLICABLE, PASSED, UPDATES, evidence, like_healthy
 
 
 def listed(cases: dict[str, list[Evidence]]) -> list[object]:
@@ -42,6 +42,29 @@ def test_says_when_it_cannot_tell(code: str) -> None:
     found = RULES[code].check(case)
     assert found.outcome == "not applicable", found.explanation
     assert says in found.explanation
+
+
+def test_a_gap_that_nothing_is_known_to_close_is_not_judged() -> None:
+    """Training rows by heart, held-out rows far below and never better: without a simple model that may be all there is."""
+    case = like_healthy(score=1.0, held_out_score=0.6, held_out_loss=0.7, baseline=None)
+    found = RULES["overfitting"].check(case)
+    assert found.outcome == "not applicable"
+    assert "100.0 % on the training rows and at 60.0 % on the held-out rows" in found.explanation
+    assert "simple model" in found.explanation
+
+
+def test_a_low_rate_is_not_judged_by_few_epochs_alone() -> None:
+    found = RULES["rate-too-low"].check(like_healthy(columns={"step_ratio": np.nan}))
+    assert found.outcome == "not applicable"
+    assert "size of the steps was not recorded" in found.explanation
+
+
+def test_a_held_out_loss_alone_shows_that_it_still_gets_better() -> None:
+    slow = 0.7 - 0.05 * np.log(UPDATES)
+    found = RULES["too-few-updates"].check(evidence(held_out_loss=slow))
+    assert found.outcome == "found"
+    assert "the held-out loss went from" in found.explanation
+    assert RULES["too-few-updates"].check(evidence(held_out_loss=np.full(len(UPDATES), 0.4))).outcome == "passed"
 
 
 @pytest.mark.parametrize("code", list(RULES))

@@ -169,6 +169,7 @@ RULES = Registry(  # the order in which findings are told
         "too-few-updates": "bigenough.rules.too_few_updates:RULE",
         "underfitting": "bigenough.rules.underfitting:RULE",
         "overfitting": "bigenough.rules.overfitting:RULE",
+        "overconfident": "bigenough.rules.overconfident:RULE",
         "label-noise": "bigenough.rules.label_noise:RULE",
         "decision-threshold": "bigenough.rules.decision_threshold:RULE",
         "validation-leak": "bigenough.rules.validation_leak:RULE",

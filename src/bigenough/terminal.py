@@ -166,7 +166,7 @@ def print_findings(findings: Sequence[Finding], notes: Sequence[str], confidence
     found = [finding for finding in findings if finding.outcome == "found"]
     for finding in found:
         console.print(f"found: {RULES[finding.code].title}", style="bold")
-        console.print(Padding(f"{finding.explanation} [{finding.code}]", (0, 0, 1, 2)))
+        console.print(Padding(f"{finding.explanation} [{finding.code}]", (0, 0, 1, 2), expand=False))
     passed = [finding.code for finding in findings if finding.outcome == "passed"]
     if not found:
         console.print("Nothing was found.")
@@ -178,7 +178,7 @@ def print_findings(findings: Sequence[Finding], notes: Sequence[str], confidence
     if reasons:
         console.print("Not applicable:")
         for reason, codes in reasons.items():
-            console.print(Padding(f"{', '.join(codes)}: {reason}.", (0, 0, 0, 2)))
+            console.print(Padding(f"{', '.join(codes)}: {reason}.", (0, 0, 0, 2), expand=False))
     console.print(f"Confidence is {confidence}.")
 
 

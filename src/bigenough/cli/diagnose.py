@@ -62,13 +62,17 @@ def diagnose(
 
 def _from_log(source: str, as_json: bool, failing: set[str], ignored: set[str]) -> int:
     from bigenough import terminal
+    from bigenough.errors import InputError
     from bigenough.histories import read
     from bigenough.registry import RULES
     from bigenough.rules import check_all
     from bigenough.types import json_text
 
     history = read(source)
-    findings = [finding for finding in check_all(history.evidence) if finding.code not in ignored]
+    findings = check_all(history.evidence)
+    if all(finding.outcome == "not applicable" for finding in findings):
+        raise InputError(f"{history.name} shows too little for any rule. {' '.join(history.notes[1:])}")
+    findings = [finding for finding in findings if finding.code not in ignored]
     if as_json:
         told = {
             "source": source, "understood": list(history.notes), "confidence": FROM_A_LOG,

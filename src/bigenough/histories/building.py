@@ -9,16 +9,17 @@ from typing import Any
 import numpy as np
 
 from bigenough.errors import InputError
-from bigenough.histories.columns import find, is_error, score_name
+from bigenough.histories.columns import find, is_error, is_of_regression, names_held_out, score_name
+from bigenough.histories.timing import CURVES, in_order, one_training
 from bigenough.rules import Evidence
-from bigenough.rules.evidence import Unit
+from bigenough.rules.reading import percent
 from bigenough.types import Floats, TrainingCurve
 
-CURVES = ("train_loss", "train_score", "held_out_loss", "held_out_score")
 KNOWN = "loss, accuracy, val_loss, val_accuracy, epoch, step, lr"
 MOST_ROWS = 2000  # held-out rows that a score's steps can tell
-MOST_POINTS = 1000  # of a curve; single steps of a long training are joined
-FEWEST_SCORES = 5  # different scores that must all be whole multiples
+MOST_DECIMALS = 6  # of a rounded score
+COINCIDENCE = 0.01  # chance that rounded scores are multiples of the same share all the same
+MOST_NAMED = 8  # columns that are not used
 WHOLE = 1e-4  # from a whole number; float32 scores of up to 2,000 rows are that close
 
 
@@ -64,7 +65,7 @@ def build(
     InputError
         There is no loss and no score, or fewer than two epochs.
     """
-    parts = find(columns)
+    parts = find(columns, {column: int((~np.isnan(np.array(values, float))).sum()) for column, values in columns.items()})
     if not set(parts) & set(CURVES):
         seen = ", ".join(map(str, columns)) or "nothing"
         raise InputError(f"{name} has no column that is known as a loss or a score; it has {seen}; known are such as {KNOWN}")
@@ -74,7 +75,10 @@ def build(
     if all(np.isnan(table[part]).all() for part in CURVES if part in table):
         raise InputError(f"{name} has no number in {', '.join(parts[part] for part in CURVES if part in parts)}")
     notes = ["Columns: " + ", ".join(f"{column} is the {_said(part)}" for part, column in parts.items()) + "."]
-    when, unit, table = _ordered(table, notes, steps)
+    unused = [column for column in columns if column.strip() and column not in parts.values()]
+    if unused:
+        notes.append(f"Not used: {_listed(unused)}.")
+    when, unit, table = in_order(one_training(table, name, notes), notes, steps)
     for side in ("train_score", "held_out_score"):
         if side in table:
             table[side] = _share(table[side], parts[side], name, notes)
@@ -84,7 +88,13 @@ def build(
         raise InputError(f"{name} holds one {unit} only ({values}); a training curve takes two, most rules four")
     for part in ("held_out_loss", "held_out_score"):
         if part not in table:
-            notes.append(f"There is no {_said(part)}.")
+            unknown = any(map(names_held_out, unused))
+            notes.append(f"No column is known as a {_said(part)}." if unknown else f"There is no {_said(part)}.")
+    measures = [column for column in columns if is_of_regression(column)]
+    if measures:
+        notes.append(
+            f"{_listed(measures)}: of a regression, it seems; the rules are for classifiers, and know no other losses."
+        )
     curve = _curve(when, table, len(when))
     kind = score_name(parts.get("held_out_score", parts.get("train_score", "accuracy")))
     n_held_out = _rows_of(table["held_out_score"]) if "held_out_score" in table and kind == "accuracy" else None
@@ -94,6 +104,7 @@ def build(
         settings=settings, curve=curve, unit=unit, running=True, score_name=kind, n_held_out=n_held_out,
         rates=_filled(table["rate"]) if "rate" in table else None,
     )  # fmt: skip
+    notes.append(_at_the_end(table, when, unit, kind))
     first, last = int(when[0]), int(when[-1])
     notes.insert(0, f"{name}: {len(when)} checkpoints, {unit}s {first:,} to {last:,}.")
     return History(name, evidence, tuple(notes))
@@ -102,53 +113,6 @@ def build(
 def _said(part: str) -> str:
     words = {"updates": "count of updates", "epoch": "count of epochs", "rate": "learning rate"}
     return words.get(part, part.replace("_", " ").replace("held out", "held-out").replace("train ", "training "))
-
-
-def _ordered(table: dict[str, Floats], notes: list[str], steps: int | None) -> tuple[Floats, Unit, dict[str, Floats]]:
-    """Find the time of each row, join rows of the same time, and put them in order."""
-    n = len(next(iter(table.values())))
-    epochs, updates = table.pop("epoch", None), table.pop("updates", None)
-    unit: Unit = "epoch"
-    if epochs is not None and _whole(epochs):
-        when = epochs
-        if updates is not None and _whole(updates):  # several rows an epoch: losses of steps, and a row of held-out values
-            ends = {epoch: updates[epochs == epoch].max() for epoch in np.unique(epochs)}
-            if len(ends) > 1 and len(set(ends.values())) == len(ends):
-                when, unit = np.array([ends[epoch] for epoch in epochs]), "update"
-    elif updates is not None and _whole(updates):
-        when, unit = updates, "update"
-    else:
-        when = np.arange(1.0, n + 1)
-        notes.append("There is no count of epochs; a row was taken for one.")
-    times = np.unique(when)
-    if len(times) > MOST_POINTS:
-        notes.append(f"{len(times)} {unit}s were joined to {MOST_POINTS}: of training losses the mean, of the rest the last.")
-        times = times[np.linspace(0, len(times) - 1, MOST_POINTS + 1).astype(int)[1:]]
-    if (np.diff(when) < 0).any():
-        notes.append(f"The rows are not in order; they were put in order by {unit}.")
-    order = np.argsort(when, kind="stable")
-    ends = np.searchsorted(when[order], times, side="right")[:-1].tolist()
-    joined = {part: np.array([_joined(some, part) for some in np.split(values[order], ends)]) for part, values in table.items()}
-    if unit == "epoch" and when.min() == 0:
-        times = times + 1
-        notes.append("Epochs are counted from 0; they were taken to count from 1.")
-    if unit == "epoch" and steps:
-        times, unit = times * steps, "update"
-    if len(times) < min(n, MOST_POINTS):
-        notes.append(f"{n} rows were joined to {len(times)}, of which each has its own {unit}.")
-    return times, unit, joined
-
-
-def _whole(values: Floats) -> bool:
-    return bool(np.isfinite(values).all() and (values >= 0).all() and (values == np.round(values)).all())
-
-
-def _joined(values: Floats, part: str) -> float:
-    """One value of those of one epoch: of the training loss their mean, for it may be of single steps, else the last."""
-    given = values[~np.isnan(values)]
-    if not len(given):
-        return float("nan")
-    return float(given.mean() if part == "train_loss" else given[-1])
 
 
 def _share(values: Floats, column: str, name: str, notes: list[str]) -> Floats:
@@ -168,14 +132,48 @@ def _share(values: Floats, column: str, name: str, notes: list[str]) -> Floats:
     return values
 
 
+def _listed(names: Sequence[object]) -> str:
+    more = len(names) - MOST_NAMED
+    return ", ".join(map(str, names[:MOST_NAMED])) + (f" and {more} more" if more > 0 else "")
+
+
+def _at_the_end(table: Mapping[str, Floats], when: Floats, unit: str, kind: str) -> str:
+    """Say the last values, and of held-out ones the best."""
+    said = []
+    for part, title, best in (
+        ("train_loss", "training loss", None), ("train_score", f"training {kind}", None),
+        ("held_out_loss", "held-out loss", np.nanargmin), ("held_out_score", f"held-out {kind}", np.nanargmax),
+    ):  # fmt: skip
+        if part not in table or not np.isfinite(table[part]).any():
+            continue
+        values = np.where(np.isfinite(table[part]), table[part], np.nan)
+        written = [f"{v:.3g}" if part.endswith("loss") else percent(v) for v in values]
+        last = int(np.flatnonzero(np.isfinite(values))[-1])
+        words = f"{title} {written[last]}"
+        if best is not None and values[int(best(values))] != values[last]:
+            at = int(best(values))
+            words += f" (best {written[at]}, after {unit} {when[at]:,.0f})"
+        said.append(words)
+    return f"At the end: {', '.join(said)}." if said else "No value is a number."
+
+
 def _rows_of(scores: Floats) -> int | None:
-    """Number of held-out rows of which all scores are whole multiples; None where too few differ to tell."""
+    """Number of held-out rows of which all scores are whole multiples; None where too few differ to tell.
+
+    Scores with d decimals are multiples of one part in 10^d anyway, whatever the number of rows.
+    """
     different = np.unique(scores[np.isfinite(scores)])
-    if len(different) < FEWEST_SCORES:
-        return None
+    different = different[(different > 0) & (different < 1)]
     counts = np.arange(2, MOST_ROWS + 1)[:, None] * different
     fits = (np.abs(counts - np.round(counts)) < WHOLE).all(axis=1)
-    return int(np.argmax(fits)) + 2 if fits.any() else None
+    if len(different) < 2 or not fits.any():
+        return None
+    n = int(np.argmax(fits)) + 2
+    decimals = next(
+        (d for d in range(MOST_DECIMALS + 1) if np.allclose(different, different.round(d), rtol=0, atol=1e-9)), None
+    )
+    by_chance = 2 * WHOLE * n if decimals is None else min(1.0, n / 10**decimals)
+    return n if by_chance ** len(different) * (n if decimals is None else 1) < COINCIDENCE else None
 
 
 def _filled(values: Floats) -> Floats | None:

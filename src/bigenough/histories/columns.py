@@ -5,9 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-HELD_OUT = ("val", "valid", "validation", "dev", "eval", "heldout", "test")  # the first is taken where there are several
+HELD_OUT = (
+    "val",
+    "valid",
+    "validation",
+    "dev",
+    "eval",
+    "heldout",
+    "test",
+    "metrics",
+)  # the first of several; the last is YOLO's
 TRAIN = ("train", "training", "tr", "")
-LOSSES = ("loss", "log_loss", "logloss", "nll", "cross_entropy", "ce")
+LOSSES = ("loss", "log_loss", "logloss", "nll", "cross_entropy", "ce", "mse")
 SCORES = {  # as it stands in a name, to what people read; the first is taken where there are several
     "accuracy": "accuracy",
     "acc": "accuracy",
@@ -16,13 +25,17 @@ SCORES = {  # as it stands in a name, to what people read; the first is taken wh
     "sparse_categorical_accuracy": "accuracy",
     "score": "score",
     "scores": "score",
+    "accuracy_top1": "accuracy",
     "balanced_accuracy": "balanced accuracy",
+    "bacc": "balanced accuracy",
     "auc": "ROC area",
     "roc_auc": "ROC area",
     "auroc": "ROC area",
     "f1": "F1",
     "f1_score": "F1",
 }
+YOLO = ("metrics_accuracy_top1",)  # of its classifiers, on held-out images
+OF_REGRESSION = ("mae", "mse", "rmse", "r2", "mean_absolute_error", "mean_squared_error")
 ERRORS = ("error", "err", "error_rate")
 EPOCHS = ("epoch", "epochs")
 UPDATES = ("updates", "update", "step", "steps", "global_step", "iteration", "iterations", "iter")
@@ -48,34 +61,50 @@ def plain(name: str) -> str:
     return name
 
 
-def find(names: Iterable[str]) -> dict[str, str]:
+def find(names: Iterable[str], counts: Mapping[str, int] | None = None) -> dict[str, str]:
     """Say which column plays which part.
 
     Parameters
     ----------
     names : iterable of str
+    counts : mapping of str to int, optional
+        How many values each has: one with a single value, such as a training's mean loss in its last row, gives way to others.
 
     Returns
     -------
     dict of str to str
         Part (a column of `TrainingCurve`, ``"epoch"``, ``"updates"``, ``"rate"``) to the column's name.
     """
-    by_plain = {plain(name): name for name in names}
+    counts = counts or {}
+    by_plain = {plain(name): name for name in sorted(names, key=lambda name: counts.get(name, 2) > 1)}
     found: dict[str, str] = {}
     for part, wanted in (("epoch", EPOCHS), ("updates", UPDATES), ("rate", RATES), *OTHERS.items()):
         _take(found, part, by_plain, wanted)
     if "rate" not in found:
         _take(found, "rate", by_plain, [name for name in by_plain if name.startswith(("lr_", "learning_rate_"))])
-    for side, words in (("train", TRAIN), ("held_out", HELD_OUT)):
-        _take(found, f"{side}_loss", by_plain, _with(words, LOSSES))
-        for what in (*SCORES, *ERRORS):
-            _take(found, f"{side}_score", by_plain, _with(words, [what]))
+    several = {name: column for name, column in by_plain.items() if counts.get(column, 2) > 1}
+    for known in (several, by_plain):
+        for side, words in (("train", TRAIN), ("held_out", HELD_OUT)):
+            _take(found, f"{side}_loss", known, _with(words, LOSSES))
+            for what in (*SCORES, *ERRORS):
+                _take(found, f"{side}_score", known, _with(words, [what]))
+        _take(found, "held_out_score", known, YOLO)
     return _same_score(found, by_plain)
+
+
+def names_held_out(column: str) -> bool:
+    """Whether a name speaks of held-out rows."""
+    return bool(set(plain(column).split("_")) & set(HELD_OUT))
+
+
+def is_of_regression(column: str) -> bool:
+    """Whether a column is a measure of numbers that were predicted, not of classes."""
+    return _bare(plain(column)) in OF_REGRESSION
 
 
 def score_name(column: str) -> str:
     """What a score's column is called for people."""
-    bare = _bare(plain(column))
+    bare = _bare(plain(column)).removeprefix("metrics_")
     return "accuracy" if bare in ERRORS else SCORES.get(bare, "score")
 
 

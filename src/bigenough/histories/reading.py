@@ -7,13 +7,16 @@ import io
 import json
 import math
 import pickle
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from bigenough.errors import InputError
-from bigenough.histories.building import History, build
+from bigenough.histories.building import KNOWN, History, build
+from bigenough.histories.columns import find
 from bigenough.histories.events import holds_events, read_events
+from bigenough.histories.timing import CURVES
 
 Columns = dict[str, list[float]]
 ENDINGS = (".csv", ".tsv", ".txt", ".log", ".json", ".jsonl", ".pkl", ".pickle")
@@ -123,6 +126,7 @@ def number(value: object) -> float:
 
 
 def _of_csv(text: str, name: str) -> Columns:
+    text = _without_remarks(text)
     first = text.splitlines()[0]
     delimiter = max(",;\t", key=first.count)
     try:
@@ -132,6 +136,12 @@ def _of_csv(text: str, name: str) -> Columns:
     head = [cell.strip() for cell in rows[0]]
     if all(not math.isnan(number(cell)) for cell in head):
         raise InputError(f"{name} has no line of column names; the first line is {first[:60]!r}")
+    ragged = any(len(row) != len(head) for row in rows)
+    if not set(find(head)) & set(CURVES) and (ragged or all(math.isnan(number(cell)) for row in rows[1:] for cell in row)):
+        raise InputError(
+            f"{name} is no table: a training log has a line of column names, such as {KNOWN}, and a line an epoch under it; "
+            f"this one begins {first[:60]!r}"
+        )
     for i, row in enumerate(rows[1:], start=2):
         if len(row) > len(head):
             raise InputError(f"line {i} of {name} has {len(row)} cells, and there are {len(head)} columns")
@@ -139,6 +149,16 @@ def _of_csv(text: str, name: str) -> Columns:
         rows = [rows[0], *([cell.replace(",", ".") for cell in row] for row in rows[1:])]  # a decimal comma
     rows = [row for row in rows[1:] if [cell.strip() for cell in row] != head]  # appended to by a second training
     return {column: [number(row[i]) if i < len(row) else GONE for row in rows] for i, column in enumerate(head)}
+
+
+def _without_remarks(text: str) -> str:
+    """Leave out what stands above the table behind ``#``, but for the names, which `numpy.savetxt` puts there."""
+    lines = text.lstrip().splitlines()
+    remarks = next((i for i, line in enumerate(lines) if not line.startswith("#")), 0)
+    if remarks and all(not math.isnan(number(cell)) for cell in re.split(r"[,;\t ]+", lines[remarks].strip())):
+        remarks -= 1
+        lines[remarks] = lines[remarks].lstrip("# ")
+    return "\n".join(lines[remarks:])
 
 
 def _of_lists(thing: Mapping[Any, Any], name: str) -> Columns:
@@ -152,11 +172,12 @@ def _of_lists(thing: Mapping[Any, Any], name: str) -> Columns:
     lists = {str(key): _listed(values) for key, values in thing.items()}
     lists = {key: values for key, values in lists.items() if hasattr(values, "__len__") and not isinstance(values, str)}
     columns = {key: [number(value) for value in values] for key, values in lists.items()}
-    lengths = {len(values) for values in columns.values()}
-    if len(lengths) > 1:
-        counts = ", ".join(f"{key} {len(values)}" for key, values in columns.items())
+    known = {key: len(columns[key]) for key in find(columns).values()}
+    if len(set(known.values())) > 1:
+        counts = ", ".join(f"{key} {count}" for key, count in known.items())
         raise InputError(f"the lists of {name} differ in length: {counts}; one value an epoch is wanted in each")
-    return columns
+    n = next(iter(known.values()), 0)
+    return {key: values if len(values) == n else [GONE] * n for key, values in columns.items()}  # of others, only the names
 
 
 def _are(values: Any, kind: type) -> bool:  # noqa: ANN401 - of a file

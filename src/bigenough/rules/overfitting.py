@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from bigenough.rules.base import Rule, Seen
-from bigenough.rules.evidence import Evidence
+from bigenough.rules.evidence import Evidence, NotApplicableError
 from bigenough.rules.reading import (
     FITTED_SCORE,
+    NEAR_GAP,
     UNSURE_LOSS,
     below_baseline,
     chance_loss,
@@ -15,7 +16,6 @@ from bigenough.rules.reading import (
     last,
     percent,
     points,
-    recorded,
     score_error,
     still_improving,
 )
@@ -34,7 +34,9 @@ def look(evidence: Evidence) -> Seen:
     words = f"The {name} ended at {percent(train)} on the training rows and at {percent(held_out)} on the held-out rows"
     unsure = known(evidence, "train_loss") and last(evidence, "train_loss") > UNSURE_LOSS * chance_loss(evidence)
     if train < NEAR_CEILING or train <= held_out or unsure:
-        return Seen(False, f"{words}: the training rows are not learnt by heart.", numbers)
+        why = f"fewer than {percent(NEAR_CEILING)} of them are right" if train < NEAR_CEILING else "they are right by little"
+        why = why if train > held_out else "they do no better than the others"
+        return Seen(False, f"{words}: the training rows are not learnt by heart, since {why}.", numbers)
     if still_improving(evidence):
         return Seen(False, f"{words}, and the held-out rows still get better.", numbers)
     best, when, noise = _best(evidence)
@@ -45,10 +47,10 @@ def look(evidence: Evidence) -> Seen:
     lag = below_baseline(evidence)
     if lag is not None and lag > 0 and train >= FITTED_SCORE:
         return Seen(True, f"{words}, {points(lag)} less than a simple model that learnt from the same rows.", numbers)
-    if known(evidence, "held_out_loss"):
-        losses = smooth(recorded(evidence, "held_out_loss")[1])
-        if losses[-1] > 1.5 * losses.min():
-            words += f". The held-out loss rose from {losses.min():.3g} to {losses[-1]:.3g}, but that cost no {name}"
+    if lag is None and train - held_out > NEAR_GAP:
+        raise NotApplicableError(
+            f"{words[0].lower()}{words[1:]}; what a simple model gets from the same rows would say whether that is too little"
+        )
     return Seen(False, f"{words}.", numbers)
 
 

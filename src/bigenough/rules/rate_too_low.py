@@ -36,6 +36,11 @@ def look(evidence: Evidence) -> Seen:
     small = tiny_steps(evidence)
     if _scheduled(evidence):
         raise NotApplicableError("the rate was lowered during training, which is another rule's question")
+    if small is None and not known(evidence, "step_ratio"):
+        done = evidence.units(float(updates[-1]))
+        raise NotApplicableError(
+            f"the size of the steps was not recorded, and with {done} a low rate looks like too few of them"
+        )
     if small is None:
         return Seen(False, "The steps are not too small for the training that there was.")
     if known(evidence, "step_ratio"):

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bigenough.rules.evidence import Evidence, NotApplicableError
+from bigenough.rules.evidence import WORDS, Evidence, NotApplicableError
 from bigenough.types import Floats
 
 WINDOW = 4.0  # trends are read off the last three quarters of the updates: a factor of four, as more training comes in factors
 LEAST_CHECKPOINTS = 4  # in that window; three points on a line are common by chance
+ENDS = 3  # values at either end of that window, of which the median is told
 LEAST_FALL = 0.05  # of the loss at chance, per factor of four: a smaller gain is worth less than a point or two of accuracy
 LEAST_RISE = 0.02  # of the score, likewise
 SIGMAS = 3.0  # a trend must stand out of the noise about it; with several rules on a curve two would be too few
@@ -56,7 +57,7 @@ def chance_loss(evidence: Evidence) -> float:
         return max(float(-(shares * np.log(shares)).sum()), 0.05)  # one class only leaves nothing to learn
     if evidence.n_classes is not None:
         return math.log(evidence.n_classes)
-    losses = evidence.series("train_loss")
+    losses = evidence.series("train_loss" if known(evidence, "train_loss") else "held_out_loss")
     finite = losses[np.isfinite(losses)]
     first = float(finite[0]) if len(finite) else math.inf
     return min(max(first, math.log(FEWEST_CLASSES)), math.log(MANY_CLASSES))
@@ -116,7 +117,7 @@ class Trend:
     Attributes
     ----------
     start, begin, end : float
-        Where the window begins, in updates, and the fitted values there and at the end.
+        Where the window begins, in updates, and the medians of the first and the last three values in it.
     change : float
         Per factor of four of training; of the whole window or of its second half, whichever is smaller in size, and 0 where
         the two differ in sign.
@@ -156,26 +157,30 @@ def trend(evidence: Evidence, column: str, time: Floats | None = None) -> Trend:
     values = evidence.series(column)
     inside = (when >= when[-1] / WINDOW) & (when > 0) & np.isfinite(values)
     if inside.sum() < LEAST_CHECKPOINTS:
-        raise NotApplicableError(f"only {int(inside.sum())} checkpoints lie in the last three quarters of the training")
+        few = f"{int(inside.sum())} value{'' if inside.sum() == 1 else 's'}"
+        what = WORDS[column].removesuffix(" was")
+        raise NotApplicableError(
+            f"{what} has {few} in the last three quarters of the training; a trend takes {LEAST_CHECKPOINTS}"
+        )
     x, y = np.log(when[inside]), values[inside]
-    slope, level, error = _line(x, y)
+    slope, error = _line(x, y)
     half = x >= (x[0] + x[-1]) / 2
     late = _line(x[half], y[half])[0] if half.sum() >= 2 else slope
     least = 0.0 if slope * late < 0 else math.copysign(min(abs(slope), abs(late)), slope)
     factor = math.log(WINDOW)
-    begin, end = level + slope * x[0], level + slope * x[-1]
-    return Trend(int(updates[inside][0]), float(begin), float(end), least * factor, error * factor)
+    begin, end = (float(np.median(some)) for some in (y[:ENDS], y[-ENDS:]))
+    return Trend(int(updates[inside][0]), begin, end, least * factor, error * factor)
 
 
-def _line(x: Floats, y: Floats) -> tuple[float, float, float]:
-    """Slope, level at 0 and the slope's standard error, of the median of all pairs' slopes."""
+def _line(x: Floats, y: Floats) -> tuple[float, float]:
+    """Median of all pairs' slopes, and its standard error."""
     i, j = np.triu_indices(len(x), 1)
     apart = x[j] > x[i]
     slope = float(np.median((y[j] - y[i])[apart] / (x[j] - x[i])[apart])) if apart.any() else 0.0
     level = float(np.median(y - slope * x))
     noise = 1.4826 * float(np.median(np.abs(y - level - slope * x)))
     spread = float(np.sqrt(((x - x.mean()) ** 2).sum()))
-    return slope, level, noise / spread if spread > 0 else math.inf
+    return slope, noise / spread if spread > 0 else math.inf
 
 
 @dataclass(frozen=True)
@@ -186,7 +191,7 @@ class Improving:
     ----------
     still : bool
     loss : Trend
-        Of the training loss.
+        Of the training loss; of the held-out loss where there is no other.
     words : str
     """
 
@@ -199,15 +204,18 @@ def improving(evidence: Evidence, time: Floats | None = None) -> Improving:
     """Say whether the training loss still falls at the end, and the held-out loss or score with it.
 
     The fall that counts is what another factor of four would bring at the same pace, never more than the loss that is left.
-    Where nothing was held out the training loss alone decides.
+    Where nothing was held out the training loss alone decides, and where no training loss was recorded the held-out one.
     """
-    loss, chance = trend(evidence, "train_loss", time), chance_loss(evidence)
-    fall = min(-loss.change, last(evidence, "train_loss"))
+    both = known(evidence, "train_loss") and known(evidence, "held_out_loss")
+    one = "held_out_loss" if not known(evidence, "train_loss") and known(evidence, "held_out_loss") else "train_loss"
+    loss, chance = trend(evidence, one, time), chance_loss(evidence)
+    fall = min(-loss.change, last(evidence, one))
     falls = fall >= LEAST_FALL * chance and loss.clear
     span = f"{evidence.units(loss.start)} to {evidence.units(float(evidence.updates()[-1]))}"
-    words = f"From {span} the training loss went from {loss.begin:.3g} to {loss.end:.3g}"
-    helped: list[bool] = []
-    if known(evidence, "held_out_loss"):
+    what = WORDS[one].removesuffix(" was")
+    words = f"From {span} {what} went from {loss.begin:.3g} to {loss.end:.3g}"
+    helped = [True] if one == "held_out_loss" else list[bool]()
+    if both:
         held = trend(evidence, "held_out_loss", time)
         helped.append(held.clear and -held.change >= LEAST_FALL * chance)
         words += f", the held-out loss from {held.begin:.3g} to {held.end:.3g}"

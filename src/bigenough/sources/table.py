@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv as csv_module
 import io
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,8 @@ def csv(path: Path, **options: Any) -> Dataset:  # noqa: ANN401 - those of `sour
     tab = path.name.lower().split(".")[1:2] == ["tsv"]
     first = text.lstrip("\r\n").split("\n", 1)[0]
     delimiter = "\t" if tab else max(DELIMITERS, key=_outside_quotes(first).count)
-    names, width = _header(text, delimiter, path, notes)
+    with _long_cells():
+        names, width = _header(text, delimiter, path, notes)
     check_cells((text.count("\n"), width), str(path))
     try:
         with warnings.catch_warnings():
@@ -61,7 +63,8 @@ def _short_rows(frame: pd.DataFrame, text: str, delimiter: str) -> list[str]:
         return []
     plain = text.replace("\r\n", "\n").replace("\r", "\n")
     read = csv_module.reader(io.StringIO(plain), delimiter=delimiter)
-    lines = [row for row in read if len(row) > 1 or (row and row[0].strip())][1:]
+    with _long_cells():
+        lines = [row for row in read if len(row) > 1 or (row and row[0].strip())][1:]
     width = len(frame.columns)
     if frame.columns[-1] == f"column {width}":  # it has no name, as where a delimiter ends the first line
         width -= 1
@@ -72,6 +75,16 @@ def _short_rows(frame: pd.DataFrame, text: str, delimiter: str) -> list[str]:
         return [f"Row {rows[0]} has fewer values than there are columns; it was read as if the last ones were missing."]
     which = f"{', '.join(rows[:3])} and {len(rows) - 3:,} more" if len(rows) > 4 else f"{', '.join(rows[:-1])} and {rows[-1]}"
     return [f"Rows {which} have fewer values than there are columns; they were read as if the last ones were missing."]
+
+
+@contextlib.contextmanager
+def _long_cells() -> Iterator[None]:
+    """Let the csv module read cells of `FIELD_LIMIT` characters for a while; its limit is the whole process's."""
+    before = csv_module.field_size_limit(FIELD_LIMIT)
+    try:
+        yield
+    finally:
+        csv_module.field_size_limit(before)
 
 
 def _decoded(data: bytes, path: Path, notes: list[str]) -> str:
@@ -97,7 +110,6 @@ def _begin(text: str) -> int:
 
 def _header(text: str, delimiter: str, path: Path, notes: list[str]) -> tuple[list[str], int]:
     """Give the columns' names and how many there are, from the first two lines."""
-    csv_module.field_size_limit(FIELD_LIMIT)
     reader = csv_module.reader(io.StringIO(text.lstrip("\r\n")), delimiter=delimiter)
     try:
         names = [name.strip() for name in next(reader)]
