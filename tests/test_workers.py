@@ -9,7 +9,7 @@ import sys
 import time
 from typing import Any
 
-from bigenough.workers import Job, Outcome, Tell, run_jobs
+from bigenough.workers import Crew, Job, Outcome, Tell, run_jobs
 
 
 def work(state: dict[str, Any], item: Any, tell: Tell) -> Any:  # noqa: ANN401 - whatever is sent
@@ -31,7 +31,9 @@ def work(state: dict[str, Any], item: Any, tell: Tell) -> Any:  # noqa: ANN401 -
 def outcomes(items: list[Any], tmp_path: Any, workers: int = 2, **options: Any) -> dict[Any, Outcome]:  # noqa: ANN401
     jobs = [Job(item, limit=2.0 if item == "hang" else None) for item in items]
     state = {"offset": 7, "mark": str(tmp_path / "mark")}
-    found = list(run_jobs(jobs, work, state, workers=workers, tell=lambda job, share: None, **options))
+    crew = Crew(work, state)
+    found = list(run_jobs(jobs, crew, workers=workers, tell=lambda job, share: None, **options))
+    crew.dismiss()
     assert not mp.active_children()
     return {outcome.job.item: outcome for outcome in found}
 
@@ -53,20 +55,45 @@ def test_no_job_is_begun_after_stop_and_none_that_is_skipped(tmp_path: Any) -> N
 def test_leaving_early_ends_the_processes(tmp_path: Any) -> None:  # noqa: ANN401
     jobs = [Job(0), Job("hang"), Job("hang")]
     state = {"offset": 0, "mark": str(tmp_path / "mark")}
-    running = run_jobs(jobs, work, state, workers=2, tell=lambda job, share: None)
+    crew = Crew(work, state)
+    running = run_jobs(jobs, crew, workers=2, tell=lambda job, share: None)
     next(running)
     running.close()
+    crew.dismiss()
+    assert not mp.active_children()
+
+
+def test_processes_are_kept_for_further_jobs_unless_they_died(tmp_path: Any) -> None:  # noqa: ANN401
+    crew = Crew(work, {"offset": 0, "mark": str(tmp_path / "mark")})
+
+    def processes(items: list[Any]) -> set[int | None]:
+        found = list(run_jobs([Job(item) for item in items], crew, workers=2, tell=lambda job, share: None))
+        assert len(found) == len(items)
+        return {process.pid for process in mp.active_children()}
+
+    first = processes([0, 1, 2, 3])
+    assert len(first) == 2
+    assert processes([4, 5, 6]) == first
+    assert len(processes(["die", 7]) & first) < 2
+    for process in mp.active_children():
+        process.kill()
+        process.join()
+    assert len(processes([8, 9]) - first) > 0
+    crew.dismiss()
+    deadline = time.monotonic() + 10
+    while mp.active_children() and time.monotonic() < deadline:
+        time.sleep(0.01)
     assert not mp.active_children()
 
 
 def test_a_script_needs_no_guard_and_prints_once(tmp_path: Any) -> None:  # noqa: ANN401
     script = tmp_path / "script.py"
     script.write_text(
-        "from bigenough.workers import Job, run_jobs\n"
+        "from bigenough.workers import Crew, Job, run_jobs\n"
         "from tests.test_workers import work\n"
         "print('once')\n"
         "jobs = [Job(i) for i in range(3)]\n"
-        "found = run_jobs(jobs, work, {'offset': 0}, workers=2, tell=lambda job, share: None)\n"
+        "found = run_jobs(jobs, Crew(work, {'offset': 0}), workers=2, tell=lambda job, share: None)\n"
         "print(sorted(outcome.value[1] for outcome in found))\n"
     )
     root = os.path.dirname(os.path.dirname(__file__))

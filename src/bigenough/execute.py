@@ -24,7 +24,7 @@ from bigenough.engine.device import one_torch_thread, resolve_device
 from bigenough.errors import BigenoughError, InputError
 from bigenough.registry import MODELS
 from bigenough.types import Dataset, Draw, Fit, Recipe
-from bigenough.workers import Job, Outcome, Tell, run_jobs
+from bigenough.workers import Crew, Job, Outcome, Tell, run_jobs
 
 FIT_TIMEOUT = 600.0  # seconds a fit
 FOREIGN = {"external", "own-network", "h2o-deeplearning"}
@@ -161,6 +161,7 @@ def execute(
     fit_timeout: float = FIT_TIMEOUT,
     stop: Callable[[], bool] | None = None,
     on: Cluster | None = None,
+    crew: Crew | None = None,
 ) -> Generator[tuple[Task, list[Fit]]]:
     """Fit every task and give each as it is done.
 
@@ -182,20 +183,31 @@ def execute(
         Once it says yes, no further task is begun.
     on : Cluster, optional
         Where all fits run, as many at a time as it has room for, in place of this machine.
+    crew : Crew, optional
+        Processes that are kept for further calls, on these data or others; see `make_crew`.
     """
     ordered = sorted(tasks, key=lambda task: (task.round, -task.seconds if stop is None else task.seconds))
     ended = stop or (lambda: False)
     if on is not None or (jobs > 1 and len(ordered) > 1) or any(is_foreign(task.recipe) for task in ordered):
-        each = [Job(task, limit=fit_timeout * len(task.pairs)) for task in ordered]
+        hands = crew or make_crew(data, device)
+        other = None if hands.state[0] is data else data  # which a process has to be told with each task
+        each = [Job((task, other), limit=fit_timeout * len(task.pairs)) for task in ordered]
         late = Counter[str]()
-        run = partial(run_jobs, workers=min(jobs, len(ordered))) if on is None else on.run_jobs
+        here = partial(run_jobs, crew=hands, workers=min(jobs, len(ordered)))
+        run = here if on is None else partial(on.run_jobs, work=_work, state=(data, device))
         outcomes = run(
-            each, _work, (data, device), tell=lambda job, share: advance(job.item, share), stop=ended,
-            skip=lambda job: late[job.item.recipe.name] >= PATIENCE,
+            each, tell=lambda job, share: advance(job.item[0], share), stop=ended,
+            skip=lambda job: late[job.item[0].recipe.name] >= PATIENCE,
         )  # fmt: skip
-        for outcome in outcomes:
-            late[outcome.job.item.recipe.name] += outcome.problem == "late"
-            yield outcome.job.item, _fits(outcome, fit_timeout)
+        try:
+            for outcome in outcomes:
+                task, _ = outcome.job.item
+                late[task.recipe.name] += outcome.problem == "late"
+                yield task, _fits(outcome, fit_timeout)
+        finally:
+            outcomes.close()
+            if crew is None:
+                hands.dismiss()
         return
     with one_thread():
         for task in ordered:
@@ -203,6 +215,11 @@ def execute(
                 return
             yield task, fit_task(task, data, device, lambda share, task=task: advance(task, share))  # type: ignore[misc]
             free_memory()
+
+
+def make_crew(data: Dataset, device: str) -> Crew:
+    """Make a crew for fits, mostly on these data; as yet without processes, which take seconds to start."""
+    return Crew(_work, (data, device))
 
 
 def is_foreign(recipe: Recipe) -> bool:
@@ -222,14 +239,15 @@ def _fits(outcome: Outcome, fit_timeout: float) -> list[Fit]:
     if outcome.problem is None:
         fits: list[Fit] = outcome.value
         return fits
-    task: Task = outcome.job.item
+    task: Task = outcome.job.item[0]
     late = LATE.format(fit_timeout)
     error = {"died": DIED, "late": late, "skipped": NOT_TRIED + late}[outcome.problem]
     return [Fit(fit_timeout if outcome.problem == "late" else 0.0, error=error) for _ in task.pairs]
 
 
-def _work(state: tuple[Dataset, str], task: Task, tell: Tell) -> list[Fit]:
-    data, device = state
+def _work(state: tuple[Dataset, str], item: tuple[Task, Dataset | None], tell: Tell) -> list[Fit]:
+    (first, device), (task, other) = state, item
+    data = first if other is None else other
     with one_thread():
         with contextlib.suppress(Exception):  # which the fit will say
             MODELS[task.recipe.model]  # loads its libraries, which is no part of a fit

@@ -20,6 +20,7 @@ from bigenough.execute import FIT_TIMEOUT, Task, execute, is_worth_another_try
 from bigenough.registry import MODELS
 from bigenough.store import Store
 from bigenough.types import Dataset, Draw, Fit, Model, Part, Recipe, Run, Study, stable_hash
+from bigenough.workers import Crew
 
 Group: TypeAlias = tuple[int, str, int]  # round, recipe's name, size
 ROUND_DRAWS = 5  # of a round, where the time is limited
@@ -205,6 +206,7 @@ def run_missing(
     fit_timeout: float = FIT_TIMEOUT,
     deadline: float | None = None,
     on: Cluster | None = None,
+    crew: Crew | None = None,
 ) -> None:
     """Run the cells that the store lacks.
 
@@ -226,6 +228,8 @@ def run_missing(
         A time of `time.monotonic` after which no further task is begun; what is left is run by the next call.
     on : Cluster, optional
         Where all fits run, on the device that it has, in place of this machine; see `bigenough.execute.place`.
+    crew : Crew, optional
+        Processes for this device, kept from call to call; see `bigenough.execute.make_crew`.
 
     Raises
     ------
@@ -249,7 +253,7 @@ def run_missing(
     workers = jobs if on is not None or device == "cpu" else min(jobs, gpu_processes(device))
     stop = None if deadline is None else (lambda: time.monotonic() > deadline)
     results = execute(
-        tasks, data, jobs=workers, device=device, advance=tell.advance, fit_timeout=fit_timeout, stop=stop, on=on
+        tasks, data, jobs=workers, device=device, advance=tell.advance, fit_timeout=fit_timeout, stop=stop, on=on, crew=crew
     )  # fmt: skip
     with closing(results):  # ends its processes at once when something is raised here, as by Ctrl-C
         for task, fits in results:

@@ -100,25 +100,26 @@ class Crew:
     Parameters
     ----------
     work : callable
-        As for `run_jobs`.
+        ``work(state, item, tell)`` in a process; of a module's top level. Telling 0 begins the job's time anew.
     state : object
         Sent to each process once.
+
+    Attributes
+    ----------
+    state : object
     """
 
     def __init__(self, work: Work, state: Any) -> None:  # noqa: ANN401 - whatever the work needs
-        self._work, self._state = work, state
+        self._work, self.state = work, state
         self._idle: list[Worker] = []
         weakref.finalize(self, _dismiss, self._idle)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Crew, (self._work, self._state)
+        return Crew, (self._work, self.state)
 
     def do(self, job: Job, tell: Tell, *, wanted: Callable[[], bool]) -> Outcome:
         """Have a process do a job, and wait for its outcome; where it is no longer wanted, its process is ended."""
-        try:
-            worker = self._idle.pop()
-        except IndexError:
-            worker = Worker(self._work, self._state)
+        worker = self.hire()
         outcome = Outcome(job, problem="skipped")
         try:
             worker.give(job)
@@ -131,10 +132,29 @@ class Crew:
         finally:
             worker.job = None
             if outcome.problem is None:
-                self._idle.append(worker)
+                self.keep(worker)
             else:
                 worker.end()
         return outcome
+
+    def hire(self) -> Worker:
+        """Give a process with nothing to do: one that was kept, or a new one."""
+        while self._idle:
+            worker = self._idle.pop()
+            if worker.process.is_alive():
+                return worker
+            worker.end()
+        return Worker(self._work, self.state)
+
+    def keep(self, worker: Worker) -> None:
+        """Take a process back that has nothing to do."""
+        self._idle.append(worker)
+
+    def dismiss(self) -> None:
+        """End the processes that have nothing to do."""
+        _dismiss(self._idle)
+        while self._idle:
+            self._idle.pop().end()
 
 
 def _dismiss(workers: list[Worker]) -> None:
@@ -144,8 +164,7 @@ def _dismiss(workers: list[Worker]) -> None:
 
 def run_jobs(
     jobs: Sequence[Job],
-    work: Work,
-    state: Any,  # noqa: ANN401 - whatever the work needs
+    crew: Crew,
     *,
     workers: int,
     tell: Callable[[Job, float], None],
@@ -158,13 +177,12 @@ def run_jobs(
     ----------
     jobs : sequence of Job
         The first ones are begun first.
-    work : callable
-        ``work(state, item, tell)`` in a worker; of a module's top level. Telling 0 begins the job's time anew.
-    state : object
-        Sent to each process once.
+    crew : Crew
+        Keeps the processes that are left, for further jobs.
     workers : int
+        Processes at a time.
     tell : callable
-        Gets a job and the share that `work` told to be done.
+        Gets a job and the share of it that its process told to be done.
     stop : callable
         Once it says yes, no further job is begun.
     skip : callable
@@ -175,17 +193,17 @@ def run_jobs(
     A job whose process dies is tried again, once, after all others; a process that died of want of memory may have died of
     its neighbours.
     """
-    waiting, crew = deque(jobs), list[Worker]()
+    waiting, hired = deque(jobs), list[Worker]()
     try:
         while True:
             while waiting and not stop():
                 if skip(waiting[0]):
                     yield Outcome(waiting.popleft(), problem="skipped")
-                elif (idle := _idle(crew, work, state, workers)) is not None:
+                elif (idle := _idle(hired, crew, workers)) is not None:
                     idle.give(waiting.popleft())
                 else:
                     break
-            busy = [worker for worker in crew if worker.job is not None]
+            busy = [worker for worker in hired if worker.job is not None]
             if not busy:
                 return
             wait_for([w.connection for w in busy] + [w.process.sentinel for w in busy], POLL_SECONDS)
@@ -195,27 +213,31 @@ def run_jobs(
                     continue
                 worker.job = None
                 if outcome.problem is not None:
-                    crew.remove(worker)
+                    hired.remove(worker)
                     worker.end()
                 if outcome.problem == "died" and outcome.job.deaths == 0:
                     waiting.append(Job(outcome.job.item, outcome.job.limit, deaths=1))
                 else:
                     yield outcome
     finally:
-        for worker in crew:
+        busy = [worker for worker in hired if worker.job is not None]
+        for worker in busy:
             worker.process.terminate()
-        for worker in crew:
-            worker.end()
+        for worker in hired:
+            if worker in busy:
+                worker.end()
+            else:
+                crew.keep(worker)
 
 
-def _idle(crew: list[Worker], work: Work, state: Any, most: int) -> Worker | None:  # noqa: ANN401
+def _idle(hired: list[Worker], crew: Crew, most: int) -> Worker | None:
     """Find a worker with nothing to do, or hire one."""
-    for worker in crew:
+    for worker in hired:
         if worker.job is None:
             return worker
-    if len(crew) < most:
-        crew.append(Worker(work, state))
-        return crew[-1]
+    if len(hired) < most:
+        hired.append(crew.hire())
+        return hired[-1]
     return None
 
 

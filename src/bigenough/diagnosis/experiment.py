@@ -14,11 +14,12 @@ from bigenough.diagnosis.arms import ARMS, Arm, Change, NothingToChangeError, Se
 from bigenough.diagnosis.measured import JUDGED, NO_TIME, Measured, Scores
 from bigenough.diagnosis.scoring import Runs, gain_parts, resolution_of, scores_of
 from bigenough.diagnosis.subject import Subject, changed, changed_data, has_mixed_columns
-from bigenough.execute import FIT_TIMEOUT
+from bigenough.execute import FIT_TIMEOUT, make_crew
 from bigenough.registry import MODELS
 from bigenough.running import Cell, Progress, key_of, run_missing
 from bigenough.store import Store
 from bigenough.types import Dataset, Draw, Recipe
+from bigenough.workers import Crew
 
 REFERENCES = ("logistic", "forest")  # simple models on the same draws; their better one says what the rows can give
 CHEAP = 1.0  # times the network's own cost: arms up to this are trained together
@@ -100,7 +101,10 @@ def _mean_change(base: Runs, runs: Runs, score: str) -> float:
 
 @dataclass(frozen=True)
 class Trainer:
-    """Trains cells of a subject, as a study does; what the store has is not trained again."""
+    """Trains cells of a subject, as a study does; what the store has is not trained again.
+
+    Its processes are kept, since the trainings are many and short.
+    """
 
     subject: Subject
     store: Store
@@ -109,6 +113,12 @@ class Trainer:
     progress: Progress | None = None
     fit_timeout: float = FIT_TIMEOUT
     deadline: float | None = None
+    crew: Crew | None = None
+
+    def __post_init__(self) -> None:
+        """Make the crew, unless another trainer's is handed on."""
+        if self.crew is None:
+            object.__setattr__(self, "crew", make_crew(self.subject.data, self.device))
 
     def train(self, recipes: Sequence[Recipe], draws: Sequence[Draw]) -> list[Runs]:
         """Give each recipe's runs by repeat."""
@@ -123,7 +133,7 @@ class Trainer:
     def _run(self, cells: Sequence[Sequence[Cell]], data: Dataset) -> list[Runs]:
         run_missing(
             [cell for some in cells for cell in some], data, self.store, jobs=self.jobs, device=self.device,
-            progress=self.progress, fit_timeout=self.fit_timeout, deadline=self.deadline,
+            progress=self.progress, fit_timeout=self.fit_timeout, deadline=self.deadline, crew=self.crew,
         )  # fmt: skip
         return [{run.repeat: run for run in self.store.runs([cell.key for cell in some])} for some in cells]
 
