@@ -107,10 +107,10 @@ def test_a_model_that_never_ends_is_ended_and_the_others_go_on(store: Store) -> 
     recipes: list[Recipe | str] = [from_target(f"{HOME}:HANGS"), from_target(f"{HOME}:PIPELINE"), "majority"]
     asked = study_of(data, recipes, sizes=[10], draws=4)
     cells = plan(asked, data)
-    run_missing(cells, data, store, jobs=1, fit_timeout=6)
+    run_missing(cells, data, store, jobs=1, fit_timeout=4)
     runs = store.runs([cell.key for cell in cells])
     errors = [run.error for run in runs if run.recipe == "HANGS"]
-    late = "over the time limit of 6 seconds a fit"
+    late = "over the time limit of 4 seconds a fit"
     assert errors.count(late) == 2
     assert errors.count(f"not tried, since fits of this model before it were {late}") == 2
     assert all(run.status == "ok" for run in runs if run.recipe != "HANGS")

@@ -154,7 +154,10 @@ def _at_the_end(table: Mapping[str, Floats], when: Floats, unit: str, kind: str)
             at = int(best(values))
             words += f" (best {written[at]}, after {unit} {when[at]:,.0f})"
         said.append(words)
-    return f"At the end: {', '.join(said)}." if said else "No value is a number."
+    if not said:
+        return "No value is a number."
+    smoothed = " Rules take medians over neighbouring checkpoints, and so say slightly other numbers." if len(when) > 4 else ""
+    return f"At the end: {', '.join(said)}.{smoothed}"
 
 
 def _rows_of(scores: Floats) -> int | None:
