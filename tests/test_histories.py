@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import pickle
 from pathlib import Path
@@ -16,6 +17,7 @@ from bigenough.cli import BAD_INPUT, FOUND
 from bigenough.errors import InputError
 from bigenough.histories import History, from_object, read
 from bigenough.histories.columns import find
+from bigenough.registry import RULES
 from tests.test_cli import run
 
 EPOCHS = 12
@@ -172,8 +174,6 @@ class TestUnderstood:
     def test_held_out_values_of_some_epochs_only(self, tmp_path: Path) -> None:
         gaps = [value if i % 2 else "" for i, value in enumerate(LOSS)]
         history = read(written(tmp_path, csv_of(keras(val_loss=gaps))))
-        from bigenough.registry import RULES
-
         assert RULES["non-finite"].check(history.evidence).outcome == "passed"
 
     @pytest.mark.parametrize(
@@ -286,6 +286,15 @@ class TestWhichRows:
         assert curve.updates.tolist() == [0, 10, 20, 30, 31, 41, 51, 61, 62, 72, 82, 92]
         np.testing.assert_allclose(curve.train_loss, LOSS)
         assert "begins anew in every epoch; it was counted on" in notes
+
+    def test_many_updates_of_few_epochs_are_not_many(self, tmp_path: Path) -> None:
+        """Whether a rate is too low is asked after many passes over the rows, and large data have many updates in one."""
+        rows: dict[str, list[Any]] = {"epoch": [i // 4 for i in range(EPOCHS)], "step": [2000 * (i + 1) for i in range(EPOCHS)]}
+        slow = notes_of(tmp_path, {**rows, "loss": SLOW, "val_loss": SLOW})[0].evidence
+        assert slow.n_epochs == 3
+        assert RULES["rate-too-low"].check(slow).outcome == "not applicable"
+        assert RULES["too-few-updates"].check(slow).outcome == "found"
+        assert RULES["rate-too-low"].check(dataclasses.replace(slow, n_epochs=None)).outcome == "found"
 
     def test_the_last_row_s_mean_loss_is_not_the_curve(self, tmp_path: Path) -> None:
         """As transformers' Trainer writes its state: a last record with the mean of all losses, under another name."""

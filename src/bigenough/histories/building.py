@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 
 from bigenough.errors import InputError
 from bigenough.histories.columns import find, is_error, is_of_regression, names_held_out, score_name
-from bigenough.histories.timing import CURVES, in_order, one_training
+from bigenough.histories.timing import CURVES, in_order, one_training, whole
 from bigenough.rules import Evidence
 from bigenough.rules.reading import percent
 from bigenough.types import Floats, TrainingCurve
@@ -78,7 +79,9 @@ def build(
     unused = [column for column in columns if column.strip() and column not in parts.values()]
     if unused:
         notes.append(f"Not used: {_listed(unused)}.")
-    when, unit, table = in_order(one_training(table, name, notes), notes, steps)
+    table = one_training(table, name, notes)
+    n_epochs = _epochs(table["epoch"]) if "epoch" in table else None
+    when, unit, table = in_order(table, notes, steps)
     for side in ("train_score", "held_out_score"):
         if side in table:
             table[side] = _share(table[side], parts[side], name, notes)
@@ -102,7 +105,7 @@ def build(
         notes.append(f"The held-out accuracies are multiples of 1/{n_held_out}: {n_held_out} held-out rows.")
     evidence = Evidence(
         settings=settings, curve=curve, unit=unit, running=True, score_name=kind, n_held_out=n_held_out,
-        rates=_filled(table["rate"]) if "rate" in table else None,
+        n_epochs=n_epochs if unit == "update" else None, rates=_filled(table["rate"]) if "rate" in table else None,
     )  # fmt: skip
     notes.append(_at_the_end(table, when, unit, kind))
     first, last = int(when[0]), int(when[-1])
@@ -135,6 +138,14 @@ def _share(values: Floats, column: str, name: str, notes: list[str]) -> Floats:
 def _listed(names: Sequence[object]) -> str:
     more = len(names) - MOST_NAMED
     return ", ".join(map(str, names[:MOST_NAMED])) + (f" and {more} more" if more > 0 else "")
+
+
+def _epochs(counts: Floats) -> int | None:
+    """Number of epochs, from a count that may begin at 0, or be of parts of them."""
+    given = counts[np.isfinite(counts)]
+    if len(np.unique(given)) < 2:
+        return None
+    return math.ceil(given.max()) + int(given.min() == 0 and whole(given))
 
 
 def _at_the_end(table: Mapping[str, Floats], when: Floats, unit: str, kind: str) -> str:

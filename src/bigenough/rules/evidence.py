@@ -40,6 +40,8 @@ class Evidence:
         A recipe's settings, as far as they are known: ``optimizer``, ``learning_rate``, ``decay``, ``batch_size``,
         ``hidden``, ``activation``, ``dropout``, ``weight_decay``, ``output`` ("softmax", "sigmoid" or "linear"), and for
         networks from elsewhere ``n_outputs`` and ``loss`` ("cross-entropy", "binary cross-entropy" or "squared error").
+    n_epochs : int or None
+        Passes over the training rows.
     n_train, n_held_out, n_classes : int or None
     n_parameters : int or None
         Numbers that training decides.
@@ -65,6 +67,7 @@ class Evidence:
     score_name: str = "accuracy"
     rates: Floats | None = None
     settings: Mapping[str, Any] | None = None
+    n_epochs: int | None = None
     n_train: int | None = None
     n_held_out: int | None = None
     n_classes: int | None = None
@@ -141,6 +144,7 @@ WORDS = {
     "idle_share": "the share of idle units was",
     "rates": "the learning rate at each checkpoint is",
     "settings": "the settings are",
+    "n_epochs": "the number of epochs is",
     "n_train": "the number of training rows is",
     "n_held_out": "the number of held-out rows is",
     "n_classes": "the number of classes is",

@@ -26,8 +26,9 @@ def tiny_steps(evidence: Evidence) -> str | None:
         if len(steps) and np.median(steps) < TINY_STEP:
             return f"an update moves the weights by {np.median(steps):.1g} of their size only"
         return None
-    plenty = PLENTY[evidence.unit]
-    return f"{evidence.units(float(updates[-1]))} are many already" if updates[-1] >= plenty else None
+    if evidence.n_epochs is not None:
+        return f"{evidence.n_epochs:,} epochs are many already" if evidence.n_epochs >= PLENTY["epoch"] else None
+    return f"{evidence.units(float(updates[-1]))} are many already" if updates[-1] >= PLENTY[evidence.unit] else None
 
 
 def look(evidence: Evidence) -> Seen:
