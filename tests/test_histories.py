@@ -287,6 +287,79 @@ class TestWhichRows:
         np.testing.assert_allclose(curve.train_loss, LOSS)
         assert "begins anew in every epoch; it was counted on" in notes
 
+    def test_steps_that_begin_anew_where_a_training_was_taken_up_again(self, tmp_path: Path) -> None:
+        steps = [100, 200, 300, 400, 500, 600] * 2
+        history, notes = notes_of(tmp_path, {"epoch": list(range(EPOCHS)), "step": steps, "loss": LOSS})
+        assert history.evidence.updates().tolist() == [100 * (i + 1) for i in range(EPOCHS)]
+        assert "begins anew; it was counted on" in notes
+
+    def test_steps_that_go_back_a_little_are_no_beginning(self, tmp_path: Path) -> None:
+        """Held-out values may be logged a few steps after the next epoch's first ones."""
+        rows: dict[str, list[Any]] = {"epoch": [], "step": [], "loss": [], "val_loss": []}
+        for i in range(EPOCHS):
+            rows["epoch"] += [i, i]
+            rows["step"] += [100 * i + 50, 460 if i == 3 else 100 * (i + 1)]
+            rows["loss"] += [LOSS[i], ""]
+            rows["val_loss"] += ["", LOSS[i]]
+        history, _ = notes_of(tmp_path, rows)
+        assert history.evidence.updates().tolist() == [460 if i == 3 else 100 * (i + 1) for i in range(EPOCHS)]
+
+    def test_the_best_epoch_once_more_is_no_training_taken_up_again(self, tmp_path: Path) -> None:
+        columns = keras()
+        history, notes = notes_of(tmp_path, {name: [*values, values[4]] for name, values in columns.items()})
+        assert_same(history)
+        assert "taken up" not in notes
+
+    def test_a_training_that_has_only_begun_gives_way(self, tmp_path: Path) -> None:
+        columns = keras()
+        history, notes = notes_of(tmp_path, {name: values + values[:2] for name, values in columns.items()})
+        assert_same(history)
+        assert f"holds 2 trainings under each other; number 1, the last of {EPOCHS} points, is read, from row 1 on" in notes
+
+    def test_places_in_a_training_that_was_given_up_do_not_count(self, tmp_path: Path) -> None:
+        columns = keras()
+        twice = {name: values[:6] + values[3:9] + values for name, values in columns.items()}  # taken up again, then anew
+        history, notes = notes_of(tmp_path, twice)
+        assert_same(history)
+        assert "holds 2 trainings" in notes
+        assert "taken up" not in notes
+
+    def test_rows_of_two_sides_under_each_other(self, tmp_path: Path) -> None:
+        rows: dict[str, list[Any]] = {
+            "epoch": [*range(EPOCHS)] * 2, "phase": ["train"] * EPOCHS + ["val"] * EPOCHS, "loss": LOSS + RISING,
+            "acc": SCORE * 2,
+        }  # fmt: skip
+        history, _ = notes_of(tmp_path, rows)
+        curve = history.evidence.curve
+        assert curve is not None
+        np.testing.assert_allclose(curve.train_loss, LOSS)
+        np.testing.assert_allclose(curve.held_out_loss, RISING)
+        records = [
+            {"epoch": i, "split": s, "loss": LOSS[i], "acc": SCORE[i]} for i in range(EPOCHS) for s in ("train", "valid")
+        ]
+        assert_same(from_object(records))
+
+    def test_remarks_between_trainings(self, tmp_path: Path) -> None:
+        text = "# run 1\n" + csv_of(keras(loss=RISING)) + "# run 2\n" + csv_of(keras()) + "# done\n"
+        assert_same(read(written(tmp_path, text)))
+
+    def test_a_count_in_no_order_at_all_is_quick(self, tmp_path: Path) -> None:
+        steps = np.random.default_rng(0).integers(0, 20_000, 20_000)
+        loss = 1 - steps / 20_000
+        history, notes = notes_of(tmp_path, {"step": steps.tolist(), "loss": loss.tolist()})
+        assert "trainings" not in notes
+        assert len(history.evidence.updates()) == 1000
+
+    def test_steps_of_many_epochs_are_joined(self, tmp_path: Path) -> None:
+        rows: dict[str, list[Any]] = {
+            "epoch": [i for i in range(EPOCHS) for _ in range(3)], "step": list(range(1, 3 * EPOCHS + 1)),
+            "loss": [loss + d for loss in LOSS for d in (0.01, 0.0, -0.01)],
+        }  # fmt: skip
+        curve = notes_of(tmp_path, rows)[0].evidence.curve
+        assert curve is not None
+        assert curve.updates.tolist() == [3 * (i + 1) for i in range(EPOCHS)]
+        np.testing.assert_allclose(curve.train_loss, LOSS)
+
     def test_many_updates_of_few_epochs_are_not_many(self, tmp_path: Path) -> None:
         """Whether a rate is too low is asked after many passes over the rows, and large data have many updates in one."""
         rows: dict[str, list[Any]] = {"epoch": [i // 4 for i in range(EPOCHS)], "step": [2000 * (i + 1) for i in range(EPOCHS)]}
@@ -357,6 +430,25 @@ class TestSaid:
 
     def test_names_behind_a_mark(self, tmp_path: Path) -> None:
         assert_same(read(written(tmp_path, "# " + csv_of(keras()))))
+        gaps = keras(val_loss=["", *LOSS[1:]], time=[f"12:00:{i}" for i in range(EPOCHS)])
+        assert read(written(tmp_path, "# " + csv_of(gaps))).evidence.curve is not None
+        columns = {name: values for name, values in keras().items() if name != "epoch"}
+        np.savetxt(tmp_path / "saved.txt", np.column_stack([*columns.values()]), header=" ".join(columns))
+        assert_same(read(tmp_path / "saved.txt"))
+
+    def test_a_first_column_without_a_name(self, tmp_path: Path) -> None:
+        assert_same(read(written(tmp_path, csv_of({"": list(range(EPOCHS)), **keras()}, "\t"), "h.tsv")))
+
+    def test_a_test_of_the_end_and_lists_of_nothing(self, tmp_path: Path) -> None:
+        lists = {**keras(), "test_loss": [0.5], "step": [], "lr": [0.1] * 40}
+        assert_same(read(written(tmp_path, json.dumps(lists), "h.json")))
+
+    def test_metrics_are_of_no_side(self, tmp_path: Path) -> None:
+        columns = {"loss": LOSS, "metrics/accuracy": RISING, "val_loss": LOSS}
+        history, notes = notes_of(tmp_path, columns)
+        assert "Not used: metrics/accuracy." in notes
+        assert "There is no held-out score." in notes
+        assert history.evidence.n_held_out is None
 
     @pytest.mark.parametrize(
         ("scores", "rows"),
@@ -401,6 +493,10 @@ class TestVerb:
         assert "found: not converged: too few updates" in out
         assert max(map(len, out.splitlines())) <= 60
         assert run(capsys, "diagnose", path, "--ignore", "too-few-updates")[0] == 0
+        little = str(written(tmp_path, "id,accuracy\na,0.5\nb,0.6\n", "little.csv"))
+        code, out, _ = run(capsys, "diagnose", little, "--json")
+        assert code == BAD_INPUT
+        assert {finding["outcome"] for finding in json.loads(out)["findings"]} == {"not applicable"}
         assert run(capsys, "diagnose", path, "--fail-on", "overfitting,rate-too-low")[0] == 0
         assert run(capsys, "diagnose", path, "--fail-on", "overfitting", "--fail-on", "too-few-updates")[0] == FOUND
 

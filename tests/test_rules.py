@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from bigenough.registry import RULES
 from bigenough.rules import Evidence, Rule, check_all
 from bigenough.types import Finding
-from tests.rules import FOUND, NOT_APPLICABLE, PASSED, UPDATES, evidence, like_healthy
+from tests.rules import FOUND, NOT_APPLICABLE, PASSED, UPDATES, evidence, falling, like_healthy
 
 
 def listed(cases: dict[str, list[Evidence]]) -> list[object]:
@@ -51,6 +52,43 @@ def test_a_gap_that_nothing_is_known_to_close_is_not_judged() -> None:
     assert found.outcome == "not applicable"
     assert "100.0 % on the training rows and at 60.0 % on the held-out rows" in found.explanation
     assert "simple model" in found.explanation
+
+
+def test_a_small_gap_is_judged() -> None:
+    case = like_healthy(score=1.0, held_out_score=0.92, baseline=None)
+    assert RULES["overfitting"].check(case).outcome == "passed"
+
+
+@pytest.mark.parametrize("score", [None, 0.9])
+def test_in_a_log_the_held_out_loss_shows_overfitting_too(score: float | None) -> None:
+    """The training score of a log is a mean with dropout on, or missing; held-out rows got worse while training got better."""
+    known: dict[str, Any] = {
+        "score": score, "held_out_loss": 0.3 + 0.2 * np.log1p(UPDATES / 300),
+        "held_out_score": 0.9 - 0.12 * np.log1p(UPDATES / 200), "n_held_out": 500, "n_classes": None, "chance": None,
+    }  # fmt: skip
+    log = evidence(falling(0.05), running=True, **known)
+    assert RULES["overfitting"].check(log).outcome == "found"
+    assert RULES["overconfident"].check(log).outcome == "not applicable"
+    assert RULES["overfitting"].check(evidence(falling(0.05), **known)).outcome != "found"
+
+
+def test_a_held_out_loss_that_swings_has_not_risen() -> None:
+    swinging = 0.6 + np.random.default_rng(0).normal(0, 0.1, len(UPDATES)) + 0.12 * (UPDATES > 100)
+    assert RULES["overconfident"].check(evidence(falling(0.01), held_out_loss=swinging)).outcome == "passed"
+
+
+def test_a_tenth_of_the_loss_at_chance_is_little_where_the_loss_is_high() -> None:
+    high = 5.0 + 0.03 * np.log(UPDATES)
+    assert RULES["overconfident"].check(evidence(falling(0.01), held_out_loss=high)).outcome == "passed"
+
+
+def test_what_training_did_after_the_lowest_held_out_loss_must_be_known() -> None:
+    early = falling(0.01)
+    early[UPDATES > 10] = np.nan
+    case = evidence(early, held_out_loss=0.3 + 0.2 * np.abs(np.log(UPDATES / 300)), running=True)
+    found = RULES["overconfident"].check(case)
+    assert found.outcome == "not applicable"
+    assert "training loss was not recorded after" in found.explanation
 
 
 def test_a_low_rate_is_not_judged_by_few_epochs_alone() -> None:

@@ -59,6 +59,7 @@ def test_leaving_early_ends_the_processes(tmp_path: Any) -> None:  # noqa: ANN40
     running = run_jobs(jobs, crew, workers=2, tell=lambda job, share: None)
     next(running)
     running.close()
+    assert len(mp.active_children()) == 1  # that of the job which is done; the other, which hangs, was ended
     crew.dismiss()
     assert not mp.active_children()
 

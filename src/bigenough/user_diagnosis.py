@@ -14,7 +14,7 @@ from bigenough.diagnosis import Diagnosis, diagnose_subject, make_subject
 from bigenough.diagnosis.experiment import LEAST_DRAWS, Trainer
 from bigenough.diagnosis.kept import keep
 from bigenough.errors import InputError, StoreError
-from bigenough.execute import FIT_TIMEOUT, available_cores, check_jobs, check_seconds
+from bigenough.execute import FIT_TIMEOUT, available_cores, check_jobs, check_seconds, make_crew
 from bigenough.metrics import metric_named
 from bigenough.own_data import PROTOCOL, make_own_study, with_test
 from bigenough.recipes import recipe_from as recipe_from_text
@@ -107,9 +107,9 @@ def diagnose(
     sizes = None if size is None else [size]
     study, _ = make_own_study(data, models=["majority"], train_sizes=sizes, draws=1, metric=metric, seed=seed)
     subject = make_subject(recipe, data, _at(study, study.train_sizes[-1]), draws=draws)
-    with store_in(out) as store:
+    with store_in(out) as store, make_crew(data, device) as crew:
         deadline = None if budget is None else time.monotonic() + budget
-        trainer = Trainer(subject, store, jobs or available_cores(), device, progress, fit_timeout, deadline)
+        trainer = Trainer(subject, store, jobs or available_cores(), device, progress, fit_timeout, deadline, crew)
         found = diagnose_subject(trainer)
     if found.problem:
         raise InputError(f"no training of {found.network} worked: {found.problem}")
@@ -158,12 +158,13 @@ def diagnose_study(
         chosen = _asked(store, study, data, run)
         deadline = None if budget is None else time.monotonic() + budget
         found = []
-        for i, (recipe, size) in enumerate(chosen):
-            one = _at(study, size)
-            subject = make_subject(recipe, data, one, draws=draws)
-            share = None if deadline is None else time.monotonic() + (deadline - time.monotonic()) / (len(chosen) - i)
-            trainer = Trainer(subject, store, jobs or available_cores(), device, progress, fit_timeout, share)
-            found.append(diagnose_subject(trainer))
+        with make_crew(data, device) as crew:
+            for i, (recipe, size) in enumerate(chosen):
+                one = _at(study, size)
+                subject = make_subject(recipe, data, one, draws=draws)
+                share = None if deadline is None else time.monotonic() + (deadline - time.monotonic()) / (len(chosen) - i)
+                trainer = Trainer(subject, store, jobs or available_cores(), device, progress, fit_timeout, share, crew)
+                found.append(diagnose_subject(trainer))
         keep(store, study, data, found)
     write_again = reopen if study.protocol == PROTOCOL else report_again
     write_again(directory)

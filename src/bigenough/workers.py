@@ -95,7 +95,7 @@ class Worker:
 class Crew:
     """Processes kept from job to job, for callers in several threads; pickled, it is a crew without processes.
 
-    They end when nothing refers to the crew any more.
+    They end with the block of a ``with``, or when nothing refers to the crew any more.
 
     Parameters
     ----------
@@ -116,6 +116,12 @@ class Crew:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Crew, (self._work, self.state)
+
+    def __enter__(self) -> Crew:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.dismiss()
 
     def do(self, job: Job, tell: Tell, *, wanted: Callable[[], bool]) -> Outcome:
         """Have a process do a job, and wait for its outcome; where it is no longer wanted, its process is ended."""
@@ -139,12 +145,14 @@ class Crew:
 
     def hire(self) -> Worker:
         """Give a process with nothing to do: one that was kept, or a new one."""
-        while self._idle:
-            worker = self._idle.pop()
+        while True:
+            try:
+                worker = self._idle.pop()
+            except IndexError:
+                return Worker(self._work, self.state)
             if worker.process.is_alive():
                 return worker
             worker.end()
-        return Worker(self._work, self.state)
 
     def keep(self, worker: Worker) -> None:
         """Take a process back that has nothing to do."""
@@ -279,7 +287,9 @@ def _serve(connection: Connection[Any, Any], work: Work, state: Any) -> None:  #
             item = connection.recv()
         except EOFError:
             return
-        connection.send(("done", work(state, item, tell)))
+        done = work(state, item, tell)
+        del item  # which may be large, and the next may be long in coming
+        connection.send(("done", done))
 
 
 def _die_with(sentinel: int) -> None:

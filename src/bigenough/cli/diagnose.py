@@ -70,8 +70,7 @@ def _from_log(source: str, as_json: bool, failing: set[str], ignored: set[str]) 
 
     history = read(source)
     findings = check_all(history.evidence)
-    if all(finding.outcome == "not applicable" for finding in findings):
-        raise InputError(f"{history.name} shows too little for any rule. {' '.join(history.notes[1:])}")
+    too_little = all(finding.outcome == "not applicable" for finding in findings)
     findings = [finding for finding in findings if finding.code not in ignored]
     if as_json:
         told = {
@@ -79,7 +78,9 @@ def _from_log(source: str, as_json: bool, failing: set[str], ignored: set[str]) 
             "findings": [{**finding.to_json(), "title": RULES[finding.code].title} for finding in findings],
         }  # fmt: skip
         click.echo(json_text(told))
-    else:
+    if too_little:
+        raise InputError(f"{history.name} shows too little for any rule. {' '.join(history.notes[1:])}")
+    if not as_json:
         terminal.print_findings(findings, history.notes, FROM_A_LOG)
     found = {finding.code for finding in findings if finding.outcome == "found"}
     return int(bool(found & failing if failing else found))

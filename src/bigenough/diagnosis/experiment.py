@@ -14,7 +14,7 @@ from bigenough.diagnosis.arms import ARMS, Arm, Change, NothingToChangeError, Se
 from bigenough.diagnosis.measured import JUDGED, NO_TIME, Measured, Scores
 from bigenough.diagnosis.scoring import Runs, gain_parts, resolution_of, scores_of
 from bigenough.diagnosis.subject import Subject, changed, changed_data, has_mixed_columns
-from bigenough.execute import FIT_TIMEOUT, make_crew
+from bigenough.execute import FIT_TIMEOUT
 from bigenough.registry import MODELS
 from bigenough.running import Cell, Progress, key_of, run_missing
 from bigenough.store import Store
@@ -103,7 +103,7 @@ def _mean_change(base: Runs, runs: Runs, score: str) -> float:
 class Trainer:
     """Trains cells of a subject, as a study does; what the store has is not trained again.
 
-    Its processes are kept, since the trainings are many and short.
+    With a crew its processes are kept from training to training, which are many and short.
     """
 
     subject: Subject
@@ -114,11 +114,6 @@ class Trainer:
     fit_timeout: float = FIT_TIMEOUT
     deadline: float | None = None
     crew: Crew | None = None
-
-    def __post_init__(self) -> None:
-        """Make the crew, unless another trainer's is handed on."""
-        if self.crew is None:
-            object.__setattr__(self, "crew", make_crew(self.subject.data, self.device))
 
     def train(self, recipes: Sequence[Recipe], draws: Sequence[Draw]) -> list[Runs]:
         """Give each recipe's runs by repeat."""

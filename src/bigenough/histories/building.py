@@ -11,7 +11,8 @@ import numpy as np
 
 from bigenough.errors import InputError
 from bigenough.histories.columns import find, is_error, is_of_regression, names_held_out, score_name
-from bigenough.histories.timing import CURVES, in_order, one_training, whole
+from bigenough.histories.timing import in_order, whole
+from bigenough.histories.trainings import CURVES, one_training
 from bigenough.rules import Evidence
 from bigenough.rules.reading import percent
 from bigenough.types import Floats, TrainingCurve

@@ -5,16 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-HELD_OUT = (
-    "val",
-    "valid",
-    "validation",
-    "dev",
-    "eval",
-    "heldout",
-    "test",
-    "metrics",
-)  # the first of several; the last is YOLO's
+HELD_OUT = ("val", "valid", "validation", "dev", "eval", "heldout", "test")  # the first is taken where there are several
 TRAIN = ("train", "training", "tr", "")
 LOSSES = ("loss", "log_loss", "logloss", "nll", "cross_entropy", "ce", "mse")
 SCORES = {  # as it stands in a name, to what people read; the first is taken where there are several
@@ -40,6 +31,7 @@ ERRORS = ("error", "err", "error_rate")
 EPOCHS = ("epoch", "epochs")
 UPDATES = ("updates", "update", "step", "steps", "global_step", "iteration", "iterations", "iter")
 RATES = ("rate", "lr", "learning_rate", "train_learning_rate")
+SIDES = ("phase", "split", "mode", "stage", "subset", "partition")  # a column that says which rows a line is of
 OTHERS = {
     "gradient_norm": ("gradient_norm", "grad_norm", "grad_2.0_norm_total", "grad_norm_total"),
     "gradient_ratio": ("gradient_ratio",),
@@ -78,10 +70,11 @@ def find(names: Iterable[str], counts: Mapping[str, int] | None = None) -> dict[
     counts = counts or {}
     by_plain = {plain(name): name for name in sorted(names, key=lambda name: counts.get(name, 2) > 1)}
     found: dict[str, str] = {}
+    filled = {name: column for name, column in by_plain.items() if counts.get(column, 1) > 0}
     for part, wanted in (("epoch", EPOCHS), ("updates", UPDATES), ("rate", RATES), *OTHERS.items()):
-        _take(found, part, by_plain, wanted)
+        _take(found, part, filled, wanted)
     if "rate" not in found:
-        _take(found, "rate", by_plain, [name for name in by_plain if name.startswith(("lr_", "learning_rate_"))])
+        _take(found, "rate", filled, [name for name in filled if name.startswith(("lr_", "learning_rate_"))])
     several = {name: column for name, column in by_plain.items() if counts.get(column, 2) > 1}
     for known in (several, by_plain):
         for side, words in (("train", TRAIN), ("held_out", HELD_OUT)):

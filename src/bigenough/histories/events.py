@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bigenough.errors import InputError
 from bigenough.histories.columns import HELD_OUT, TRAIN, find, plain
-from bigenough.histories.timing import CURVES
+from bigenough.histories.trainings import CURVES
 
 MARK = ".tfevents."  # in the name of every event file
 OF_EPOCH = "epoch_"  # begins the tags of Keras's callback, whose steps are epochs

@@ -14,9 +14,9 @@ from typing import Any
 
 from bigenough.errors import InputError
 from bigenough.histories.building import KNOWN, History, build
-from bigenough.histories.columns import find
+from bigenough.histories.columns import EPOCHS, HELD_OUT, RATES, SIDES, TRAIN, UPDATES, find, plain
 from bigenough.histories.events import holds_events, read_events
-from bigenough.histories.timing import CURVES
+from bigenough.histories.trainings import CURVES
 
 Columns = dict[str, list[float]]
 ENDINGS = (".csv", ".tsv", ".txt", ".log", ".json", ".jsonl", ".pkl", ".pickle")
@@ -129,8 +129,10 @@ def _of_csv(text: str, name: str) -> Columns:
     text = _without_remarks(text)
     first = text.splitlines()[0]
     delimiter = max(",;\t", key=first.count)
+    delimiter = " " if delimiter not in first and " " in first.strip() else delimiter
     try:
-        rows = [row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if any(cell.strip() for cell in row)]
+        cells = csv.reader(io.StringIO(text), delimiter=delimiter, skipinitialspace=delimiter == " ")
+        rows = [row for row in cells if any(cell.strip() for cell in row)]
     except csv.Error as error:
         raise InputError(f"{name} is no CSV: {error}") from None
     head = [cell.strip() for cell in rows[0]]
@@ -145,20 +147,28 @@ def _of_csv(text: str, name: str) -> Columns:
     for i, row in enumerate(rows[1:], start=2):
         if len(row) > len(head):
             raise InputError(f"line {i} of {name} has {len(row)} cells, and there are {len(head)} columns")
-    if delimiter != ",":
+    if delimiter in ";\t":
         rows = [rows[0], *([cell.replace(",", ".") for cell in row] for row in rows[1:])]  # a decimal comma
     rows = [row for row in rows[1:] if [cell.strip() for cell in row] != head]  # appended to by a second training
+    if len(set(head)) == len(head) and any(plain(column) in SIDES for column in head):
+        return _of_records([dict(zip(head, row, strict=False)) for row in rows])
     return {column: [number(row[i]) if i < len(row) else GONE for row in rows] for i, column in enumerate(head)}
 
 
 def _without_remarks(text: str) -> str:
-    """Leave out what stands above the table behind ``#``, but for the names, which `numpy.savetxt` puts there."""
-    lines = text.lstrip().splitlines()
-    remarks = next((i for i, line in enumerate(lines) if not line.startswith("#")), 0)
-    if remarks and all(not math.isnan(number(cell)) for cell in re.split(r"[,;\t ]+", lines[remarks].strip())):
-        remarks -= 1
-        lines[remarks] = lines[remarks].lstrip("# ")
-    return "\n".join(lines[remarks:])
+    """Leave out lines behind ``#``, but for one with the columns' names, which `numpy.savetxt` puts there."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    first = next((i for i, line in enumerate(lines) if not line.startswith("#")), 0)
+    table = [line for line in lines if not line.startswith("#")]
+    if first and not _names_curves(lines[first]) and _names_curves(lines[first - 1].lstrip("# ")):
+        table.insert(0, lines[first - 1].lstrip("# "))
+    return "\n".join(table or lines)
+
+
+def _names_curves(line: str) -> bool:
+    return bool(set(find(re.split(r"[,;\t ]+", line))) & set(CURVES)) or bool(
+        set(find(re.split(r"[,;\t]+", line))) & set(CURVES)
+    )
 
 
 def _of_lists(thing: Mapping[Any, Any], name: str) -> Columns:
@@ -172,9 +182,10 @@ def _of_lists(thing: Mapping[Any, Any], name: str) -> Columns:
     lists = {str(key): _listed(values) for key, values in thing.items()}
     lists = {key: values for key, values in lists.items() if hasattr(values, "__len__") and not isinstance(values, str)}
     columns = {key: [number(value) for value in values] for key, values in lists.items()}
-    known = {key: len(columns[key]) for key in find(columns).values()}
+    known = {column: len(columns[column]) for part, column in find(columns).items() if part in CURVES}
+    known = {column: count for column, count in known.items() if count > 1 or "test" not in plain(column)}  # after all of it
     if len(set(known.values())) > 1:
-        counts = ", ".join(f"{key} {count}" for key, count in known.items())
+        counts = ", ".join(f"{column} {count}" for column, count in known.items())
         raise InputError(f"the lists of {name} differ in length: {counts}; one value an epoch is wanted in each")
     n = next(iter(known.values()), 0)
     return {key: values if len(values) == n else [GONE] * n for key, values in columns.items()}  # of others, only the names
@@ -192,8 +203,18 @@ def _listed(values: Any) -> Any:  # noqa: ANN401 - a list of any kind, or someth
 
 
 def _of_records(rows: Sequence[Mapping[Any, Any]]) -> Columns:
+    rows = [_with_side(row) for row in rows]
     names = list(dict.fromkeys(str(key) for row in rows for key in row))
     return {name: [number(row.get(name)) for row in rows] for name in names}
+
+
+def _with_side(row: Mapping[Any, Any]) -> Mapping[Any, Any]:
+    """Put into the names of a row's values which rows they are of, where a cell of its own says that."""
+    side = next((str(value).strip().lower() for key, value in row.items() if plain(str(key)) in SIDES), "")
+    if side not in (*HELD_OUT, *TRAIN) or not side:
+        return row
+    counts = (*EPOCHS, *UPDATES, *RATES)
+    return {key if plain(str(key)) in (*counts, *SIDES) else f"{side}_{key}": value for key, value in row.items()}
 
 
 def _parsed(text: str, name: str) -> object:

@@ -1,66 +1,17 @@
-"""When each row of a log was written: which rows are one training, in which order, and which are of one moment."""
+"""When each row of a log was written: the rows' order, and which are of one moment."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bigenough.histories.trainings import CURVES
 from bigenough.rules.evidence import Unit
 from bigenough.types import Floats
 
-CURVES = ("train_loss", "train_score", "held_out_loss", "held_out_score")
 MOST_POINTS = 1000  # of a curve; single steps of a long training are joined
 FEW_EPOCHS = 8  # fewer points than this show little; where there are losses of steps, those are the points then
-
-
-def one_training(table: dict[str, Floats], name: str, notes: list[str]) -> dict[str, Floats]:
-    """Keep the rows of one training, where a file has several under each other.
-
-    A count that falls, to where there are values already, begins a new training, or takes an earlier one up again. Of several
-    the last is kept; of one that was taken up again, what came later.
-
-    Parameters
-    ----------
-    table : dict of str to ndarray, shape (rows,)
-        Columns by the part that they play.
-    name : str
-    notes : list of str
-        Gets a sentence on what was left out.
-    """
-    when = next((table[part] for part in ("epoch", "updates") if part in table and whole(table[part])), None)
-    if when is None:
-        return table
-    n, counted = len(when), "epoch" if when is table.get("epoch") else "update"
-    begun, kept, trainings, resumed = 0, np.ones(n, bool), 1, list[str]()
-    falls = (np.flatnonzero(np.diff(when) < 0) + 1).tolist()
-    for at, until in pairwise([*falls, n]):
-        before = np.flatnonzero(kept[begun:at]) + begun
-        if not _meet(table, when, before, np.arange(at, until)):
-            continue
-        if when[at] <= when[begun]:
-            begun, trainings, resumed = at, trainings + 1, []
-        else:
-            kept[before[when[before] >= when[at]]] = False
-            resumed.append(f"{when[at]:,.0f}")
-    kept[:begun] = False
-    if trainings > 1:
-        notes.append(f"{name} holds {trainings} trainings under each other; the last one is read, from row {begun + 1} on.")
-    if resumed:
-        notes.append(f"It was taken up again at {counted} {', '.join(resumed)}; what had been there from then on is left out.")
-    return {part: values[kept] for part, values in table.items()}
-
-
-def _meet(table: Mapping[str, Floats], when: Floats, before: NDArray[np.intp], after: NDArray[np.intp]) -> bool:
-    """Whether a column has values of the same time among both rows."""
-    for part in CURVES:
-        if part in table:
-            there = ~np.isnan(table[part])
-            if np.intersect1d(when[before[there[before]]], when[after[there[after]]]).size:
-                return True
-    return False
 
 
 def in_order(table: dict[str, Floats], notes: list[str], steps: int | None) -> tuple[Floats, Unit, dict[str, Floats]]:
@@ -126,16 +77,20 @@ def _stands_still(epochs: Floats, table: Mapping[str, Floats], notes: list[str])
 def _of_both(epochs: Floats, updates: Floats, table: Mapping[str, Floats], notes: list[str]) -> tuple[Floats, Unit]:
     """Rows of an epoch, losses of steps and a row of held-out values, are of the epoch's end; in few epochs, of their step."""
     different = np.unique(epochs)
-    falls, rises = np.diff(updates) < 0, np.diff(epochs) > 0
-    if falls.any() and (rises | ~falls).all():
-        spans = np.array([updates[epochs == epoch].max() for epoch in different]) + (updates.min() == 0)
-        updates = updates + np.concatenate([[0.0], np.cumsum(spans)[:-1]])[np.searchsorted(different, epochs)]
-        notes.append("The count of updates begins anew in every epoch; it was counted on.")
+    rises = np.diff(epochs) > 0
+    anew = (np.diff(updates) < 0) & rises & (updates[1:] <= updates[epochs == different[0]].max())  # to where they began
+    if anew.any():
+        runs = np.concatenate([[0], np.cumsum(anew)])
+        spans = [updates[runs == run].max() + (updates.min() == 0) for run in range(runs[-1])]
+        updates = updates + np.concatenate([[0.0], np.cumsum(spans)])[runs]
+        notes.append(
+            f"The count of updates begins anew{' in every epoch' if (anew == rises).all() else ''}; it was counted on."
+        )
     losses = (~np.isnan(table["train_loss"])).sum() if "train_loss" in table else 0
-    if len(different) < FEW_EPOCHS and losses > 2 * len(different):
+    if len(different) == 1 or (len(different) < FEW_EPOCHS and losses > 2 * len(different)):
         return updates, "update"
     ends = {epoch: updates[epochs == epoch].max() for epoch in different}
-    if len(ends) > 1 and len(set(ends.values())) == len(ends):
+    if len(set(ends.values())) == len(ends):
         return np.array([ends[epoch] for epoch in epochs]), "update"
     return epochs, "epoch"
 

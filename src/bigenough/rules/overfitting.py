@@ -19,21 +19,33 @@ from bigenough.rules.reading import (
     score_error,
     still_improving,
 )
-from bigenough.types import Floats
+from bigenough.rules.rising import overtrained, smooth
 
 DROP = 0.03  # of the held-out score below its best: the least that the diagnosis aims at
-SMOOTH = 5  # checkpoints of the running median, so that a lucky checkpoint is not the best
 NEAR_CEILING = 0.95  # training score: what is still to be gained there is less than what may be lost elsewhere
 
 
 def look(evidence: Evidence) -> Seen:
-    """With the training rows nearly all right, held-out score was better before, or a simple model does better."""
-    train, held_out = last(evidence, "train_score"), last(evidence, "held_out_score")
-    numbers = {"train score": train, "held-out score": held_out}
-    name = evidence.score_name
-    words = f"The {name} ended at {percent(train)} on the training rows and at {percent(held_out)} on the held-out rows"
+    """With the training rows nearly all right, held-out score was better before, or a simple model does better.
+
+    In a log training scores are means over an epoch with dropout on, or missing: there the held-out loss says it too, by
+    rising while the training loss falls.
+    """
+    held_out, name = last(evidence, "held_out_score"), evidence.score_name
+    by_loss = evidence.running and overtrained(evidence)
+    if not known(evidence, "train_score") and by_loss:
+        train, words = (
+            1.0,
+            f"The {name} ended at {percent(held_out)} on the held-out rows, whose loss rose as that in training fell",
+        )
+    else:
+        train = last(evidence, "train_score")
+        words = f"The {name} ended at {percent(train)} on the training rows and at {percent(held_out)} on the held-out rows"
+    numbers = (
+        {"train score": train, "held-out score": held_out} if known(evidence, "train_score") else {"held-out score": held_out}
+    )
     unsure = known(evidence, "train_loss") and last(evidence, "train_loss") > UNSURE_LOSS * chance_loss(evidence)
-    if train < NEAR_CEILING or train <= held_out or unsure:
+    if not by_loss and (train < NEAR_CEILING or train <= held_out or unsure):
         why = f"fewer than {percent(NEAR_CEILING)} of them are right" if train < NEAR_CEILING else "they are right by little"
         why = why if train > held_out else "they do no better than the others"
         return Seen(False, f"{words}: the training rows are not learnt by heart, since {why}.", numbers)
@@ -47,7 +59,7 @@ def look(evidence: Evidence) -> Seen:
     lag = below_baseline(evidence)
     if lag is not None and lag > 0 and train >= FITTED_SCORE:
         return Seen(True, f"{words}, {points(lag)} less than a simple model that learnt from the same rows.", numbers)
-    if lag is None and train - held_out > NEAR_GAP:
+    if lag is None and train - held_out > NEAR_GAP and known(evidence, "train_score"):
         raise NotApplicableError(
             f"{words[0].lower()}{words[1:]}; what a simple model gets from the same rows would say whether that is too little"
         )
@@ -63,12 +75,6 @@ def _best(evidence: Evidence) -> tuple[float, int, float]:
     noise = 1.4826 * float(np.median(np.abs(values - middle)))
     at = int(np.argmax(middle))
     return float(middle[at]), int(updates[at]), noise
-
-
-def smooth(values: Floats) -> Floats:
-    """Running median of five, shape (n,); fewer at the ends."""
-    half = SMOOTH // 2
-    return np.array([np.median(values[max(0, i - half) : i + half + 1]) for i in range(len(values))])
 
 
 RULE = Rule("overfitting", "overfitting", look)

@@ -50,7 +50,7 @@ def look(evidence: Evidence) -> Seen:
             words = f"All {evidence.units(float(updates[-1]))} together moved the weights by at most {path:.1g} of their size"
             return Seen(True, f"{words}, and the training rows are not learnt.", {"length of the path": path})
     seen = improving(evidence)
-    numbers = {"fall of the training loss per factor 4": -seen.loss.change, "standard error": seen.loss.error}
+    numbers = {"fall of the loss per factor 4": -seen.loss.change, "standard error": seen.loss.error}
     if seen.still:
         return Seen(True, f"{seen.words}: it still gets better, and {small}.", numbers)
     return Seen(False, f"{seen.words}: it gets no better, so that small steps are not what keeps it back.", numbers)

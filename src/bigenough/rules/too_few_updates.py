@@ -12,7 +12,7 @@ from bigenough.rules.reading import improving
 def look(evidence: Evidence) -> Seen:
     """Training loss, and held-out loss or score, still improve at the end, and the steps are not what is small."""
     seen = improving(evidence)
-    numbers = {"fall of the training loss per factor 4": -seen.loss.change, "standard error": seen.loss.error}
+    numbers = {"fall of the loss per factor 4": -seen.loss.change, "standard error": seen.loss.error}
     if not seen.still:
         return Seen(False, f"{seen.words}: more of the same would change little.", numbers)
     small = tiny_steps(evidence)

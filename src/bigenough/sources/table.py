@@ -6,6 +6,7 @@ import contextlib
 import csv as csv_module
 import io
 import re
+import threading
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -22,6 +23,7 @@ from bigenough.types import Dataset
 DELIMITERS = ",;\t|"
 NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 FIELD_LIMIT = 2**24  # characters of one cell
+_CELLS = threading.Lock()
 
 
 def csv(path: Path, **options: Any) -> Dataset:  # noqa: ANN401 - those of `sources.load`
@@ -80,11 +82,12 @@ def _short_rows(frame: pd.DataFrame, text: str, delimiter: str) -> list[str]:
 @contextlib.contextmanager
 def _long_cells() -> Iterator[None]:
     """Let the csv module read cells of `FIELD_LIMIT` characters for a while; its limit is the whole process's."""
-    before = csv_module.field_size_limit(FIELD_LIMIT)
-    try:
-        yield
-    finally:
-        csv_module.field_size_limit(before)
+    with _CELLS:
+        before = csv_module.field_size_limit(FIELD_LIMIT)
+        try:
+            yield
+        finally:
+            csv_module.field_size_limit(before)
 
 
 def _decoded(data: bytes, path: Path, notes: list[str]) -> str:
