@@ -9,7 +9,8 @@ import sys
 import time
 from typing import Any
 
-from bigenough.workers import Crew, Job, Outcome, Tell, run_jobs
+from bigenough.worker import Job, Outcome, Tell
+from bigenough.workers import Crew, run_jobs
 
 
 def work(state: dict[str, Any], item: Any, tell: Tell) -> Any:  # noqa: ANN401 - whatever is sent
@@ -90,7 +91,8 @@ def test_processes_are_kept_for_further_jobs_unless_they_died(tmp_path: Any) -> 
 def test_a_script_needs_no_guard_and_prints_once(tmp_path: Any) -> None:  # noqa: ANN401
     script = tmp_path / "script.py"
     script.write_text(
-        "from bigenough.workers import Crew, Job, run_jobs\n"
+        "from bigenough.worker import Job\n"
+        "from bigenough.workers import Crew, run_jobs\n"
         "from tests.test_workers import work\n"
         "print('once')\n"
         "jobs = [Job(i) for i in range(3)]\n"

@@ -24,7 +24,8 @@ from bigenough.engine.device import one_torch_thread, resolve_device
 from bigenough.errors import BigenoughError, InputError
 from bigenough.registry import MODELS
 from bigenough.types import Dataset, Draw, Fit, Recipe
-from bigenough.workers import Crew, Job, Outcome, Tell, run_jobs
+from bigenough.worker import Job, Outcome, Tell
+from bigenough.workers import Crew, run_jobs
 
 FIT_TIMEOUT = 600.0  # seconds a fit
 FOREIGN = {"external", "own-network", "h2o-deeplearning"}

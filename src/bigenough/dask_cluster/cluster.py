@@ -13,7 +13,8 @@ from uuid import uuid4
 
 from bigenough.dask_cluster.fitness import check_versions, common_device
 from bigenough.errors import ClusterError
-from bigenough.workers import POLL_SECONDS, Crew, Job, Outcome, Work
+from bigenough.worker import POLL_SECONDS, Job, Outcome, Work
+from bigenough.workers import Crew
 
 if TYPE_CHECKING:
     from distributed import Client
