@@ -201,7 +201,7 @@ def test_coverage_on_a_known_truth() -> None:
 # ---------------------------------------------------------------- several sizes
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(some.lists(some.floats(0, 1), min_size=1, max_size=9))
 def test_holm_is_that_of_statsmodels(p: list[float]) -> None:
     assert stats.holm(np.array(p)) == pytest.approx(multipletests(p, method="holm")[1])
