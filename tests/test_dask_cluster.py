@@ -116,11 +116,11 @@ def test_a_fit_that_never_ends_is_ended_there_too(cluster: tuple[str, list[subpr
     address, _ = cluster
     found = bigenough.study(
         "wine", models=["majority", "lda"], more_models={"hangs": Bad("hang", seconds=600.0)}, train_sizes=[15], draws=2,
-        fit_timeout=5.0, on=address,
+        fit_timeout=3.0, on=address,
     )  # fmt: skip
     status = found.runs.groupby("recipe")["status"].agg(set).to_dict()
     assert status == {"hangs": {"failed"}, "lda": {"ok"}, "majority": {"ok"}}
-    assert "over the time limit of 5 seconds a fit" in set(found.runs["error"].dropna())
+    assert "over the time limit of 3 seconds a fit" in set(found.runs["error"].dropna())
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,8 @@ def test_an_address_that_is_none(on: str, tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
-def test_nobody_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_nobody_there(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bigenough.dask_cluster.connection.CONNECT_SECONDS", 0.5)
     address = f"dask://127.0.0.1:{free_port()}"
     with pytest.raises(ClusterError, match="no Dask scheduler at"):
         bigenough.study("wine", **ASKED, on=address, out=tmp_path / "out")
