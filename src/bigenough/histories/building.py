@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from bigenough.errors import InputError
-from bigenough.histories.columns import find, is_error, is_of_regression, names_held_out, score_name
+from bigenough.histories.columns import CURVES, find, is_error, is_of_regression, names_held_out, score_name
 from bigenough.histories.timing import in_order, whole
-from bigenough.histories.trainings import CURVES, one_training
+from bigenough.histories.trainings import one_training
 from bigenough.rules import Evidence
 from bigenough.rules.reading import percent
 from bigenough.types import Floats, TrainingCurve
@@ -158,13 +158,12 @@ def _at_the_end(table: Mapping[str, Floats], when: Floats, unit: str, kind: str)
     ):  # fmt: skip
         if part not in table or not np.isfinite(table[part]).any():
             continue
+        write = percent if part.endswith("score") else "{:.3g}".format
         values = np.where(np.isfinite(table[part]), table[part], np.nan)
-        written = [f"{v:.3g}" if part.endswith("loss") else percent(v) for v in values]
-        last = int(np.flatnonzero(np.isfinite(values))[-1])
-        words = f"{title} {written[last]}"
-        if best is not None and values[int(best(values))] != values[last]:
-            at = int(best(values))
-            words += f" (best {written[at]}, after {unit} {when[at]:,.0f})"
+        last = values[~np.isnan(values)][-1]
+        words = f"{title} {write(last)}"
+        if best is not None and values[at := int(best(values))] != last:
+            words += f" (best {write(values[at])}, after {unit} {when[at]:,.0f})"
         said.append(words)
     if not said:
         return "No value is a number."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+CURVES = ("train_loss", "train_score", "held_out_loss", "held_out_score")  # parts that rules look at
 HELD_OUT = ("val", "valid", "validation", "dev", "eval", "heldout", "test")  # the first is taken where there are several
 TRAIN = ("train", "training", "tr", "")
 LOSSES = ("loss", "log_loss", "logloss", "nll", "cross_entropy", "ce", "mse")
@@ -85,9 +86,14 @@ def find(names: Iterable[str], counts: Mapping[str, int] | None = None) -> dict[
     return _same_score(found, by_plain)
 
 
+def has_curves(names: Iterable[str]) -> bool:
+    """Whether any column is known as a loss or a score."""
+    return not set(CURVES).isdisjoint(find(names))
+
+
 def names_held_out(column: str) -> bool:
     """Whether a name speaks of held-out rows."""
-    return bool(set(plain(column).split("_")) & set(HELD_OUT))
+    return not set(HELD_OUT).isdisjoint(plain(column).split("_"))
 
 
 def is_of_regression(column: str) -> bool:

@@ -7,8 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from bigenough.errors import InputError
-from bigenough.histories.columns import HELD_OUT, TRAIN, find, plain
-from bigenough.histories.trainings import CURVES
+from bigenough.histories.columns import HELD_OUT, TRAIN, has_curves, plain
 
 MARK = ".tfevents."  # in the name of every event file
 OF_EPOCH = "epoch_"  # begins the tags of Keras's callback, whose steps are epochs
@@ -48,7 +47,7 @@ def read_events(path: Path) -> list[dict[str, float]]:
         columns[f"{side}/{tag}" if side else tag] = series
         if tag.startswith(OF_EPOCH):
             of_epoch["/".join(part for part in (side, tag.removeprefix(OF_EPOCH)) if part)] = series
-    by_epoch = not set(CURVES).isdisjoint(find(of_epoch))
+    by_epoch = has_curves(of_epoch)
     when, columns = ("epoch", of_epoch) if by_epoch else ("step", columns)
     steps = sorted({step for series in columns.values() for step in series})
     return [

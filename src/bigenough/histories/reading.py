@@ -14,9 +14,8 @@ from typing import Any
 
 from bigenough.errors import InputError
 from bigenough.histories.building import KNOWN, History, build
-from bigenough.histories.columns import EPOCHS, HELD_OUT, RATES, SIDES, TRAIN, UPDATES, find, plain
+from bigenough.histories.columns import CURVES, EPOCHS, HELD_OUT, RATES, SIDES, TRAIN, UPDATES, find, has_curves, plain
 from bigenough.histories.events import holds_events, read_events
-from bigenough.histories.trainings import CURVES
 
 Columns = dict[str, list[float]]
 ENDINGS = (".csv", ".tsv", ".txt", ".log", ".json", ".jsonl", ".pkl", ".pickle")
@@ -139,7 +138,7 @@ def _of_csv(text: str, name: str) -> Columns:
     if all(not math.isnan(number(cell)) for cell in head):
         raise InputError(f"{name} has no line of column names; the first line is {first[:60]!r}")
     ragged = any(len(row) != len(head) for row in rows)
-    if not set(find(head)) & set(CURVES) and (ragged or all(math.isnan(number(cell)) for row in rows[1:] for cell in row)):
+    if not has_curves(head) and (ragged or all(math.isnan(number(cell)) for row in rows[1:] for cell in row)):
         raise InputError(
             f"{name} is no table: a training log has a line of column names, such as {KNOWN}, and a line an epoch under it; "
             f"this one begins {first[:60]!r}"
@@ -166,9 +165,7 @@ def _without_remarks(text: str) -> str:
 
 
 def _names_curves(line: str) -> bool:
-    return bool(set(find(re.split(r"[,;\t ]+", line))) & set(CURVES)) or bool(
-        set(find(re.split(r"[,;\t]+", line))) & set(CURVES)
-    )
+    return any(has_curves(re.split(marks, line)) for marks in (r"[,;\t]+", r"\s+"))
 
 
 def _of_lists(thing: Mapping[Any, Any], name: str) -> Columns:
@@ -211,10 +208,16 @@ def _of_records(rows: Sequence[Mapping[Any, Any]]) -> Columns:
 def _with_side(row: Mapping[Any, Any]) -> Mapping[Any, Any]:
     """Put into the names of a row's values which rows they are of, where a cell of its own says that."""
     side = next((str(value).strip().lower() for key, value in row.items() if plain(str(key)) in SIDES), "")
-    if side not in (*HELD_OUT, *TRAIN) or not side:
+    sides = {*HELD_OUT, *TRAIN} - {""}
+    if side not in sides:
         return row
-    counts = (*EPOCHS, *UPDATES, *RATES)
-    return {key if plain(str(key)) in (*counts, *SIDES) else f"{side}_{key}": value for key, value in row.items()}
+    of_any = (*EPOCHS, *UPDATES, *RATES, *SIDES)
+
+    def named(key: str) -> str:
+        said = plain(key) in of_any or not sides.isdisjoint(plain(key).split("_"))
+        return key if said else f"{side}_{key}"
+
+    return {named(str(key)): value for key, value in row.items()}
 
 
 def _parsed(text: str, name: str) -> object:

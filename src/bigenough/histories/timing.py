@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from bigenough.histories.trainings import CURVES
+from bigenough.histories.columns import CURVES
 from bigenough.rules.evidence import Unit
 from bigenough.types import Floats
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from bigenough.histories.columns import CURVES
 from bigenough.types import Floats
 
-CURVES = ("train_loss", "train_score", "held_out_loss", "held_out_score")
 ENOUGH = 4  # points, which most rules take; of several trainings a shorter one gives way
 MOST_FALLS = 500  # of the count; with more the rows are in no order at all
 MOST_NAMED = 3  # places where a training was taken up again

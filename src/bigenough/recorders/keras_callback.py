@@ -8,10 +8,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from bigenough.histories.columns import find
+from bigenough.histories.columns import CURVES, find
 from bigenough.recorders.log import Log, norm
-
-CURVES = ("train_loss", "train_score", "held_out_loss", "held_out_score")
 
 
 class KerasRecorder(keras.callbacks.Callback):

@@ -18,10 +18,6 @@ from bigenough.rules.rising import rise_of
 def look(evidence: Evidence) -> Seen:
     """The held-out loss ended clearly above its lowest, and the training loss fell meanwhile."""
     rise = rise_of(evidence)
-    if rate_too_high.RULE.check(evidence).outcome == "found":
-        raise NotApplicableError("the training diverged, and then probabilities say nothing")
-    if overfitting.RULE.check(evidence).outcome == "found":
-        raise NotApplicableError("the score fell too, which is overfitting")
     numbers = {
         "held-out loss": rise.end, "lowest held-out loss": rise.lowest, f"{evidence.unit}s at the lowest": float(rise.at),
     }  # fmt: skip
@@ -30,6 +26,10 @@ def look(evidence: Evidence) -> Seen:
         return Seen(False, f"{words}: it has not clearly risen.", numbers)
     if not rise.learnt:
         return Seen(False, f"{words}, but the training loss did not fall meanwhile.", numbers)
+    if rate_too_high.RULE.check(evidence).outcome == "found":
+        raise NotApplicableError("the training diverged, and then probabilities say nothing")
+    if overfitting.RULE.check(evidence).outcome == "found":
+        raise NotApplicableError("the score fell too, which is overfitting")
     words += ", while the training loss fell: its probabilities became too sure of themselves. Stop there, or regularise"
     if known(evidence, "held_out_score"):
         then, scores = recorded(evidence, "held_out_score")

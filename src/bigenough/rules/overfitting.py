@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from bigenough.rules.base import Rule, Seen
@@ -33,17 +35,12 @@ def look(evidence: Evidence) -> Seen:
     """
     held_out, name = last(evidence, "held_out_score"), evidence.score_name
     by_loss = evidence.running and overtrained(evidence)
-    if not known(evidence, "train_score") and by_loss:
-        train, words = (
-            1.0,
-            f"The {name} ended at {percent(held_out)} on the held-out rows, whose loss rose as that in training fell",
-        )
-    else:
+    words, numbers = f"The {name} ended at {percent(held_out)} on the held-out rows", {"held-out score": held_out}
+    train = math.nan
+    if known(evidence, "train_score") or not by_loss:
         train = last(evidence, "train_score")
         words = f"The {name} ended at {percent(train)} on the training rows and at {percent(held_out)} on the held-out rows"
-    numbers = (
-        {"train score": train, "held-out score": held_out} if known(evidence, "train_score") else {"held-out score": held_out}
-    )
+        numbers["train score"] = train
     unsure = known(evidence, "train_loss") and last(evidence, "train_loss") > UNSURE_LOSS * chance_loss(evidence)
     if not by_loss and (train < NEAR_CEILING or train <= held_out or unsure):
         why = f"fewer than {percent(NEAR_CEILING)} of them are right" if train < NEAR_CEILING else "they are right by little"
@@ -59,7 +56,7 @@ def look(evidence: Evidence) -> Seen:
     lag = below_baseline(evidence)
     if lag is not None and lag > 0 and train >= FITTED_SCORE:
         return Seen(True, f"{words}, {points(lag)} less than a simple model that learnt from the same rows.", numbers)
-    if lag is None and train - held_out > NEAR_GAP and known(evidence, "train_score"):
+    if lag is None and train - held_out > NEAR_GAP:
         raise NotApplicableError(
             f"{words[0].lower()}{words[1:]}; what a simple model gets from the same rows would say whether that is too little"
         )

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from bigenough.rules.evidence import Evidence, NotApplicableError
-from bigenough.rules.reading import LEAST_CHECKPOINTS, SIGMAS, chance_loss, last, recorded
+from bigenough.rules.reading import ENDS, LEAST_CHECKPOINTS, SIGMAS, chance_loss, last, recorded
 from bigenough.types import Floats
 
 SMOOTH = 5  # checkpoints of the running median, so that a lucky checkpoint is not the best
 RISE = 0.1  # of the loss at chance: as much as an item in ten whose probability says nothing any more
 GROWN = 1.1  # times the lowest loss: where losses are high, a tenth of that at chance is little
-ENDS = 3  # values of the training loss, of which the median is taken
 
 
 @dataclass(frozen=True)
