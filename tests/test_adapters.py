@@ -28,6 +28,7 @@ from bigenough.models.adapters import recipe_from
 from bigenough.models.scaling import scale
 from bigenough.own_data import make_own_study
 from bigenough.registry import MODELS
+from bigenough.rules.rate_too_low import TINY_STEP
 from bigenough.types import Dataset, Draw, Fit, Recipe
 from bigenough.user_diagnosis import diagnose
 from bigenough.user_study import as_dataset
@@ -200,6 +201,19 @@ class TestTorch:
         truth = data.y[draw.convergence]
         loss = float(-np.log(best.probabilities["convergence"][np.arange(len(truth)), truth]).mean())
         assert loss == pytest.approx(float(last.curve.held_out_loss.min()), rel=1e-4)
+
+    def test_steps_are_recorded_and_what_is_not_looked_at_is_not(self) -> None:
+        """A first step of plain gradient descent is as large as its rate."""
+        data = table()
+        draw = draws_of(data, 30)[0]
+        slow = recipe_from(make_module, data, {"optimizer": "sgd", "epochs": 20, "learning_rate": 1e-5})
+        one, two = fit(slow, data, draw).curve, fit(changed(slow, learning_rate=2e-5), data, draw).curve
+        assert one is not None
+        assert two is not None
+        assert np.isnan(one.step_ratio[0])
+        assert two.step_ratio[1] == pytest.approx(2 * one.step_ratio[1], rel=1e-3)
+        assert (one.step_ratio[1:] < TINY_STEP).all()
+        assert np.isnan(one.idle_share).all()
 
     def test_global_randomness_is_left_alone(self) -> None:
         before = torch.get_rng_state()

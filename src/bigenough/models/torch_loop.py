@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -62,6 +62,8 @@ def fit_module(module: nn.Module, X: Mapping[Part, Any], data: Dataset, draw: Dr
             module.train()
             loss = F.cross_entropy(logits_of(module, parts["train"][batch], n_classes), codes["train"][batch])
             assert optimizer is not None
+            looked_at = update + 1 in checkpoints
+            before = [p.detach().clone() for p in weights] if looked_at else []
             optimizer.zero_grad()
             loss.backward()
             for group in optimizer.param_groups:
@@ -69,8 +71,8 @@ def fit_module(module: nn.Module, X: Mapping[Part, Any], data: Dataset, draw: Dr
             optimizer.step()
             update += 1
             total += float(loss.detach()) * len(batch)
-            if update in checkpoints:
-                held_out_loss = _look(trace, update, module, parts, codes, n_classes)
+            if looked_at:
+                held_out_loss = _look(trace, update, module, parts, codes, n_classes, step=_step(weights, before))
                 if kept is not None:
                     kept.take_in(held_out_loss)
         if not math.isfinite(total):
@@ -133,9 +135,16 @@ def _logits(module: nn.Module, X: Tensor, n_classes: int) -> Tensor:
         return torch.cat([logits_of(module, piece, n_classes) for piece in X.split(CHUNK)])
 
 
+def _step(weights: Sequence[Tensor], before: Sequence[Tensor]) -> float:
+    """Size of an update, relative to the weights before it."""
+    size = torch.cat([b.flatten() for b in before]).norm()
+    return float(torch.cat([(w.detach() - b).flatten() for w, b in zip(weights, before, strict=True)]).norm() / size)
+
+
 def _look(
-    trace: Trace, update: int, module: nn.Module, parts: Mapping[Part, Tensor], codes: Mapping[Part, Tensor], n_classes: int
-) -> float:
+    trace: Trace, update: int, module: nn.Module, parts: Mapping[Part, Tensor], codes: Mapping[Part, Tensor], n_classes: int,
+    *, step: float = math.nan,
+) -> float:  # fmt: skip
     """Write a checkpoint down, and give its held-out loss."""
     values = {f.name: np.array([np.nan]) for f in dataclasses.fields(TrainingCurve) if f.name != "updates"}
     of_part: dict[str, Part] = {"train": "train", "held_out": "convergence"}
@@ -143,6 +152,6 @@ def _look(
         logits, y = _logits(module, parts[part], n_classes), codes[part]
         values[f"{name}_loss"] = np.array([float(F.cross_entropy(logits, y))])
         values[f"{name}_score"] = np.array([float((logits.argmax(dim=1) == y).double().mean())])
-    values["idle_share"] = np.array([0.0])
+    values["step_ratio"] = np.array([step])
     trace.record(update, **values)
     return float(values["held_out_loss"][0])

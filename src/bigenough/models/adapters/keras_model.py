@@ -52,7 +52,8 @@ def fit(thing: Any, settings: Mapping[str, Any], inputs: Parts, data: Dataset, d
     wide = thing.output_shape[-1] > 1 and "sparse" not in str(thing.loss)
     if wide:  # a loss of one-hot rows
         y, held_out = np.eye(len(data.classes))[y], (held_out[0], np.eye(len(data.classes))[held_out[1]])
-    callbacks: list[Any] = []
+    steps = _steps(per_epoch)
+    callbacks: list[Any] = [steps]
     if settings.get("tol") is not None:
         patience = patience_of(settings, per_epoch)
         callbacks.append(keras.callbacks.EarlyStopping("loss", min_delta=settings["tol"], patience=patience))
@@ -68,8 +69,34 @@ def fit(thing: Any, settings: Mapping[str, Any], inputs: Parts, data: Dataset, d
         part: as_probabilities(thing.predict(inputs[part], verbose=0), len(inputs[part]), len(data.classes)) for part in PARTS
     }
     done, seen = len(history.epoch), history.history
-    curve = epoch_curve(per_epoch, train_loss=seen["loss"], held_out_loss=seen["val_loss"])
+    curve = epoch_curve(per_epoch, train_loss=seen["loss"], held_out_loss=seen["val_loss"], step_ratio=steps.sizes)
     return Trained(probabilities, done * per_epoch, done < epochs, curve)
+
+
+def _steps(per_epoch: int) -> Any:  # noqa: ANN401 - a callback of Keras, which only a user of Keras has
+    """Make a callback that measures every epoch's last update, relative to the weights before it."""
+    import keras
+
+    class Steps(keras.callbacks.Callback):
+        def __init__(self) -> None:
+            super().__init__()
+            self.sizes: list[float] = []
+            self._before = np.empty(0)
+
+        def on_train_batch_begin(self, batch: int, logs: object = None) -> None:
+            if batch == per_epoch - 1:
+                self._before = self._weights()
+
+        def on_train_batch_end(self, batch: int, logs: object = None) -> None:
+            if batch == per_epoch - 1:
+                moved = np.linalg.norm(self._weights() - self._before)
+                self.sizes.append(float(moved / np.linalg.norm(self._before)))
+
+        def _weights(self) -> Any:  # noqa: ANN401 - shape (parameters,)
+            arrays = [np.ravel(keras.ops.convert_to_numpy(weight)) for weight in self.model.trainable_variables]
+            return np.concatenate([np.empty(0), *arrays])
+
+    return Steps()
 
 
 def _plain_rate(model: Any) -> bool:  # noqa: ANN401 - a model
