@@ -18,7 +18,7 @@ import torch
 from matplotlib.figure import Figure
 
 import bigenough
-from bigenough.execute import available_cores, fit_task
+from bigenough.execute import available_cores, fit_task, make_crew
 from bigenough.explaining import run_explanation
 from bigenough.explanation import Lattice, make_lattice
 from bigenough.presets import make_study
@@ -65,8 +65,8 @@ def whole(data: Dataset, draws: int) -> tuple[float, float]:
         return sum(u.ru_utime + u.ru_stime for u in used)
 
     start, begun = time.perf_counter(), processor()
-    with tempfile.TemporaryDirectory() as folder, Store(Path(folder)) as store:
-        run_explanation(a, b, data, the_study(draws), store, fresh_draws=draws, jobs=available_cores())
+    with tempfile.TemporaryDirectory() as folder, Store(Path(folder)) as store, make_crew(data, "cpu") as crew:
+        run_explanation(a, b, data, the_study(draws), store, fresh_draws=draws, jobs=available_cores(), crew=crew)
     return time.perf_counter() - start, processor() - begun
 
 

@@ -18,6 +18,7 @@ from bigenough.sources import load
 from bigenough.stats import Term
 from bigenough.store import Store
 from bigenough.types import Dataset, Recipe, Rows, Run, Study
+from bigenough.workers import Crew
 
 SOURCE = "mnist:4,9"  # 0 against 1 leaves next to nothing to lower
 SIZES = (10, 30, 100, 300, 1000)
@@ -115,6 +116,7 @@ def run_contrasts(
     device: str = "cpu",
     progress: Progress | None = None,
     train: bool = True,
+    crew: Crew | None = None,
 ) -> list[Contrast]:
     """Train what the store lacks, and split the losses of every network into bias and variance.
 
@@ -127,6 +129,8 @@ def run_contrasts(
         As for `running.run_missing`.
     train : bool
         False: only what the store has is used.
+    crew : Crew, optional
+        As for `running.run_missing`.
 
     Returns
     -------
@@ -139,7 +143,7 @@ def run_contrasts(
     study = make_study(data, draws=draws, seed=seed)
     cells = plan(study, data)
     if train:
-        run_missing(cells, data, store, jobs=jobs, device=device, progress=progress)
+        run_missing(cells, data, store, jobs=jobs, device=device, progress=progress, crew=crew)
     runs = [run for run in store.runs([cell.key for cell in cells]) if run.status == "ok"]
     y = data.y[parts_of(data, study, 0)[2]]
     found = [_contrast(name, both, runs, y) for name, both in contrasts(data).items()]

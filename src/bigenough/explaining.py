@@ -26,6 +26,7 @@ from bigenough.registry import MODELS
 from bigenough.running import Cell, Progress, plan, run_missing
 from bigenough.store import Store
 from bigenough.types import Dataset, Recipe, Run, Study
+from bigenough.workers import Crew
 
 GUESS = "majority"
 
@@ -85,6 +86,7 @@ def run_explanation(
     progress: Progress | None = None,
     deadlines: tuple[float | None, float | None] = (None, None),
     train: bool = True,
+    crew: Crew | None = None,
 ) -> Explanation:
     """Train the hybrids of two recipes on the draws of a study, share the gap out, choose the repair and test it.
 
@@ -104,6 +106,8 @@ def run_explanation(
         When nothing more is begun: of the hybrids, and of the test.
     train : bool
         False: only what the store has is used.
+    crew : Crew, optional
+        As for `running.run_missing`.
 
     Returns
     -------
@@ -122,7 +126,7 @@ def run_explanation(
         asked = dataclasses.replace(study, recipes=(*recipes, guess), draws=last)
         cells: list[Cell] = [cell for cell in plan(asked, data) if cell.draw.repeat >= first]
         if train:
-            run_missing(cells, data, store, jobs=jobs, device=device, progress=progress, deadline=deadline)
+            run_missing(cells, data, store, jobs=jobs, device=device, progress=progress, deadline=deadline, crew=crew)
         return store.runs([cell.key for cell in cells], probabilities=False)
 
     hybrids = design.recipes

@@ -15,6 +15,7 @@ from bigenough.explanation import Design, Explained, Lattice, explain_runs
 from bigenough.running import Progress
 from bigenough.store import Store
 from bigenough.types import Dataset, Study
+from bigenough.workers import Crew
 
 Explanations = Mapping[int, Explanation]
 GAPS = (("leek-mlp", "mlp"), ("h2o-settings", "mlp"))  # H2O itself trains too slowly for all hybrids: its settings do
@@ -47,6 +48,7 @@ def explain_gaps(
     device: str = "cpu",
     progress: Progress | None = None,
     train: bool = True,
+    crew: Crew | None = None,
 ) -> list[Gap]:
     """Share the gaps between networks out, of `GAPS` those whose two recipes a study has, at every size.
 
@@ -58,7 +60,7 @@ def explain_gaps(
     store : Store
     draws : int
         Training sets of each size that share a gap out; as many fresh ones test the repair.
-    jobs, device, progress, train
+    jobs, device, progress, train, crew
         As for `explaining.run_explanation`.
 
     Returns
@@ -78,7 +80,7 @@ def explain_gaps(
             with contextlib.nullcontext() if train else contextlib.suppress(InputError):
                 found[size] = run_explanation(
                     recipes[a], recipes[b], data, of_size, store, fresh_draws=draws, jobs=jobs, device=device,
-                    progress=progress, train=train,
+                    progress=progress, train=train, crew=crew,
                 )  # fmt: skip
         if found:
             gaps.append(Gap(a, b, found))

@@ -20,6 +20,7 @@ from bigenough.sources import load
 from bigenough.store import Store
 from bigenough.types import Comparison, Dataset, Recipe, Run, Study
 from bigenough.verdict import compare
+from bigenough.workers import Crew
 
 PROTOCOL = "pairs"
 ALL = tuple(f"{a}{b}" for a, b in combinations(range(10), 2))
@@ -143,6 +144,7 @@ def run_problems(
     device: str = "cpu",
     progress: Progress | None = None,
     train: bool = True,
+    crew: Crew | None = None,
 ) -> list[Problem]:
     """Run what the store lacks, one problem after the other, and compare the camps on each.
 
@@ -155,6 +157,8 @@ def run_problems(
         As for `running.run_missing`.
     train : bool
         False: only what the store has is used.
+    crew : Crew, optional
+        As for `running.run_missing`.
 
     Returns
     -------
@@ -167,7 +171,8 @@ def run_problems(
         whole = _Whole([task for some in tasks.values() for task in some], progress)
         for study in studies:
             data = load(study.source)
-            run_missing(plan(study, data), data, store, jobs=jobs, device=device, progress=whole.part(tasks[study.source]))
+            part = whole.part(tasks[study.source])
+            run_missing(plan(study, data), data, store, jobs=jobs, device=device, progress=part, crew=crew)
     return [problem for study in studies if (problem := _look(study, store)).runs]
 
 

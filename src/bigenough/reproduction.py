@@ -19,7 +19,7 @@ from bigenough.contrasts import make_study as make_contrasts
 from bigenough.contrasts import run_contrasts
 from bigenough.diagnosis.kept import kept_in
 from bigenough.errors import InputError, StoreError
-from bigenough.execute import available_cores, place
+from bigenough.execute import available_cores, make_crew, place
 from bigenough.gap_report import gaps_to_json
 from bigenough.gaps import explain_gaps
 from bigenough.presets import make_study
@@ -134,9 +134,10 @@ def reproduce(
         parts = [study, *(more for claim in _claims(study) if (more := claim.more(study)) is not None)]
         cells = {cell.key: cell for part in parts for cell in plan(part, data)}
         jobs = jobs or available_cores()
-        run_missing(list(cells.values()), data, store, jobs=jobs, device=device, progress=progress, on=cluster)
-        explain_gaps(study, data, store, draws=explain, jobs=jobs, device=device, progress=progress)
-        run_contrasts(store, draws=variance, seed=seed, jobs=jobs, device=device, progress=progress)
+        with make_crew(data, device) as crew:
+            run_missing(list(cells.values()), data, store, jobs=jobs, device=device, progress=progress, on=cluster, crew=crew)
+            explain_gaps(study, data, store, draws=explain, jobs=jobs, device=device, progress=progress, crew=crew)
+            run_contrasts(store, draws=variance, seed=seed, jobs=jobs, device=device, progress=progress, crew=crew)
         keep_environment(store, before=before, start=start, device=device, on=cluster)
         return _write(Path(out), study, data, store)
 

@@ -14,7 +14,7 @@ import pandas as pd
 from bigenough import explain_report
 from bigenough.engine.device import resolve_device
 from bigenough.errors import InputError, StoreError
-from bigenough.execute import available_cores, check_jobs, check_seconds
+from bigenough.execute import available_cores, check_jobs, check_seconds, make_crew
 from bigenough.explaining import Explanation, run_explanation
 from bigenough.invocation import asked_for
 from bigenough.own_data import make_own_study
@@ -165,10 +165,11 @@ def explain(
         store.put("choices", [*choices[:1], *data.notes])
         store.put("source", source if source["X"] is not None and source["groups"] is not True else None)
         before = len(store.keys())
-        found = run_explanation(
-            first, second, data, asked, store, fresh_draws=draws, jobs=jobs or available_cores(), device=device,
-            progress=progress, deadlines=deadlines,
-        )  # fmt: skip
+        with make_crew(data, device) as crew:
+            found = run_explanation(
+                first, second, data, asked, store, fresh_draws=draws, jobs=jobs or available_cores(), device=device,
+                progress=progress, deadlines=deadlines, crew=crew,
+            )  # fmt: skip
         keep_environment(store, before=before, start=start, device=device)
         return _result(found, asked, store.get("environment"), store.get("choices"), source, out)
 

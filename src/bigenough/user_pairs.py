@@ -11,7 +11,7 @@ import pandas as pd
 
 from bigenough import pairs_report
 from bigenough.errors import StoreError
-from bigenough.execute import available_cores
+from bigenough.execute import available_cores, make_crew
 from bigenough.pairs import PROTOCOL, TEN, Problem, make_studies, proven, read_pairs, run_problems, scores
 from bigenough.results import environment, keep_environment
 from bigenough.running import Progress, plan
@@ -81,7 +81,9 @@ def digit_pairs(
     with Store(Path(out)) as store:
         store.put("study", {"protocol": PROTOCOL, "studies": [study.to_json() for study in studies]})
         before = len(store.keys())
-        problems = run_problems(studies, store, jobs=jobs or available_cores(), device=device, progress=progress)
+        jobs = jobs or available_cores()
+        with make_crew(load(studies[0].source), device) as crew:
+            problems = run_problems(studies, store, jobs=jobs, device=device, progress=progress, crew=crew)
         keep_environment(store, before=before, start=start, device=device)
         return _write(Path(out), studies, problems, store)
 

@@ -16,7 +16,7 @@ from bigenough.deciding import judged, largest, run_until_decided
 from bigenough.diagnosis.ending import findings_of, qualified
 from bigenough.diagnosis.kept import confirmed, kept_in
 from bigenough.errors import InputError, StoreError
-from bigenough.execute import FIT_TIMEOUT, available_cores, check_seconds, place
+from bigenough.execute import FIT_TIMEOUT, available_cores, check_seconds, make_crew, place
 from bigenough.invocation import asked_for
 from bigenough.own_data import DRAWS, PROTOCOL, Models, make_own_study, no_twins, with_test
 from bigenough.registry import FIGURES
@@ -177,17 +177,18 @@ def study(
             store.put("environment", None)  # of other data
         store.put("data", describe(data))
         before = len(store.keys())
-        run = partial(
-            run_missing, data=data, store=store, jobs=jobs or available_cores(), device=device, progress=progress,
-            fit_timeout=fit_timeout, deadline=deadline, on=cluster,
-        )  # fmt: skip
-        if until_decided:
-            late = (lambda: False) if deadline is None else (lambda: time.monotonic() > deadline)
-            asked = run_until_decided(asked, data, store, run=run, late=late)
-            cells = plan(asked, data)
-        else:
-            store.put("study", asked.to_json())
-            run(cells)
+        with make_crew(data, device) as crew:
+            run = partial(
+                run_missing, data=data, store=store, jobs=jobs or available_cores(), device=device, progress=progress,
+                fit_timeout=fit_timeout, deadline=deadline, on=cluster, crew=crew,
+            )  # fmt: skip
+            if until_decided:
+                late = (lambda: False) if deadline is None else (lambda: time.monotonic() > deadline)
+                asked = run_until_decided(asked, data, store, run=run, late=late)
+                cells = plan(asked, data)
+            else:
+                store.put("study", asked.to_json())
+                run(cells)
         keep_environment(store, before=before, start=start, device=device, on=cluster)
         return _result(None if out is None else Path(out), asked, data, cells, store)
 

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import statsmodels.api as sm
 from scipy.special import expit, log_expit, softmax
 from sklearn.linear_model import LogisticRegression
+from statsmodels.genmod.families import Binomial
+from statsmodels.genmod.generalized_linear_model import GLM
 
 from bigenough.errors import UnknownNameError
 from bigenough.models.fitting import OneByOne, both_present, two_columns
@@ -138,7 +139,7 @@ def fit_glm(Z: Floats, y: Rows) -> tuple[float, Floats, tuple[str, ...]]:
     """
     design = np.column_stack([np.ones(len(Z)), Z])
     kept = independent_columns(design, 1e-11)  # R's tolerance in glm.fit
-    model = sm.GLM(y, design[:, kept], family=sm.families.Binomial())
+    model = GLM(y, design[:, kept], family=Binomial())
     # R stops when the deviance changes by less than 1e-8 of itself plus 0.1
     fitted = model.fit(maxiter=GLM_MAX_ITERATIONS, tol_criterion="deviance", atol=1e-9, rtol=1e-8)
     coefficients = np.zeros(design.shape[1])
