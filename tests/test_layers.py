@@ -18,7 +18,7 @@ ROWS = (  # from low to high; what stands in a row imports only what stands belo
     {"errors", "worker"},
     {"types", "registry", "workers"},
     {"metrics", "stats", "store", "sources", "engine", "splits"},
-    {"draws"},
+    {"draws", "formats"},
     {"models", "rules"},
     {"estimators", "histories", "dask_cluster", "recipes"},
     {"execute", "recorders"},

@@ -316,7 +316,7 @@ def test_nothing_to_compare() -> None:
 def test_sentences() -> None:
     assert explain(comparison("worse")).startswith("With 120 training rows the simple models are better than deep learning")
     assert "practically the same, within 1.0 points: accuracy differs by +3.4 points" in explain(comparison("same"))
-    assert "95 % interval over new draws and new test items: -0.8 to +7.6" in explain(comparison())
+    assert "95 % interval over new draws and new test items: −0.8 to +7.6" in explain(comparison())
     beside_others = explain(comparison(over_draws_and_items=(0.002, 0.066), p_better=0.08))
     assert (
         "+0.2 to +6.6), which is not sure enough once all sizes that were compared are allowed for (p = 0.08, Holm);"

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from bigenough.draws import parts_of
-from bigenough.exhibits import Plot, Table, with_interval
+from bigenough.exhibits import Plot, Table
+from bigenough.formats import with_interval
 from bigenough.stats import Interval, squared_error, term_interval, zero_one
 from bigenough.types import Dataset, Run, Study
 

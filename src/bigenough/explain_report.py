@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from bigenough.exhibits import Plot, Table, percent, signed, with_interval
+from bigenough.exhibits import Plot, Table
 from bigenough.explaining import Explanation, updates_of
 from bigenough.explanation import ENOUGH, Change, Share
+from bigenough.formats import percent, signed, with_interval
 from bigenough.metrics import METRICS
 from bigenough.page import render
 from bigenough.stats import Interval

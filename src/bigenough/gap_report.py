@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bigenough.exhibits import Plot, Table, percent, points, with_interval
+from bigenough.exhibits import Plot, Table
 from bigenough.explain_report import OUTCOMES, listed, plots, summarise
+from bigenough.formats import percent, points, with_interval
 from bigenough.gaps import Explanations, Gap, to_the_repair
 
 

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr
 
-from bigenough.exhibits import Plot, Table, percent, points, signed
+from bigenough.exhibits import Plot, Table
+from bigenough.formats import percent, points, signed
 from bigenough.page import render
 from bigenough.pairs import TEN, Problem, by_hardness, proven, scores
 from bigenough.results import runs_frame

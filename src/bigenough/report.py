@@ -12,7 +12,8 @@ import pandas as pd
 from bigenough.claims.base import Answer, Claim
 from bigenough.diagnosis.ending import ending_table
 from bigenough.diagnosis.kept import Kept, cause_table
-from bigenough.exhibits import Plot, Table, percent, points, with_interval
+from bigenough.exhibits import Plot, Table
+from bigenough.formats import percent, points, with_interval
 from bigenough.gap_report import gap_section
 from bigenough.gaps import Gap
 from bigenough.page import curve_plots, render

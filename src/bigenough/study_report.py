@@ -14,10 +14,11 @@ import pandas as pd
 from bigenough.deciding import added_sentences
 from bigenough.diagnosis.ending import ending_table
 from bigenough.diagnosis.kept import Kept, cause_table
-from bigenough.exhibits import Plot, Table, percent, with_interval
+from bigenough.exhibits import Plot, Table
 from bigenough.figures.camp_difference import axis_of
 from bigenough.figures.confusion import shares
 from bigenough.figures.learning_curves import compute
+from bigenough.formats import percent, signed, with_interval
 from bigenough.invocation import command
 from bigenough.metrics import METRICS
 from bigenough.page import curve_plots, render
@@ -171,7 +172,7 @@ def comparison_table(comparisons: Sequence[Comparison]) -> Table | None:
     points = METRICS[comparisons[0].metric].points
 
     def text(value: float) -> str:
-        return f"{100 * value:+.1f}" if points else f"{value:+.3f}"
+        return signed(100 * value, 1) if points else signed(value, 3)
 
     rows = []
     for c in comparisons:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from bigenough.claims.base import Answer, ClaimText, Evidence, Verdict, with_more_draws
-from bigenough.exhibits import Plot, Table, percent, points, with_interval
+from bigenough.exhibits import Plot, Table
+from bigenough.formats import percent, points, with_interval
 from bigenough.gaps import GAPS
 from bigenough.models.majority import MAJORITY
 from bigenough.stats import Interval, mean_interval

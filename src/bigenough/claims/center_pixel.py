@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from bigenough.claims.base import Answer, ClaimText, Evidence, Verdict
-from bigenough.exhibits import Plot, Table, percent
+from bigenough.exhibits import Plot, Table
+from bigenough.formats import percent
 from bigenough.models.pixel import CENTER_PIXEL
 from bigenough.stats import wilson
 

@@ -13,7 +13,8 @@ from bigenough.claims.activation import scores
 from bigenough.claims.base import Evidence, with_more_draws
 from bigenough.diagnosis.repair import differences
 from bigenough.diagnosis.subject import changed
-from bigenough.exhibits import Plot, Table, points, with_interval
+from bigenough.exhibits import Plot, Table
+from bigenough.formats import points, with_interval
 from bigenough.models.majority import MAJORITY
 from bigenough.stats import Interval
 from bigenough.types import Floats, Recipe, Study

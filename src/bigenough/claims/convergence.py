@@ -20,7 +20,7 @@ from bigenough.claims.changes import (
     table_of,
     train_accuracy,
 )
-from bigenough.exhibits import percent
+from bigenough.formats import percent
 from bigenough.types import Study
 
 NETWORK = "leek-mlp"

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bigenough.claims.base import Answer, ClaimText, Evidence, Verdict
-from bigenough.exhibits import Plot, Table, percent
+from bigenough.exhibits import Plot, Table
+from bigenough.formats import percent
 from bigenough.types import Dataset
 
 LEVELS = (0.99, 0.975, 0.95, 0.9, 0.85, 0.8)

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bigenough.claims.base import Answer, ClaimText, Evidence, Verdict
-from bigenough.exhibits import Plot, Table, with_interval
+from bigenough.exhibits import Plot, Table
+from bigenough.formats import with_interval
 from bigenough.stats import mean_interval
 from bigenough.types import Run
 

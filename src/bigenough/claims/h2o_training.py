@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from bigenough.claims.base import Answer, ClaimText, Evidence, Verdict, with_more_draws
-from bigenough.exhibits import Plot, Table, percent, points, with_interval
+from bigenough.exhibits import Plot, Table
 from bigenough.figures.learning_curves import LearningCurve
+from bigenough.formats import percent, points, with_interval
 from bigenough.models.h2o import H2O_DEEPLEARNING
 from bigenough.models.scaling import CLIP
 from bigenough.stats import Interval, mean_interval

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from bigenough.claims.base import Answer, ClaimText, Evidence, Verdict, verdict_of
 from bigenough.contrasts import CONVOLUTION, DROPOUT, LOSSES, MOVED_CONV, TERMS, Contrast
-from bigenough.exhibits import Plot, Table, percent, points, with_interval
+from bigenough.exhibits import Plot, Table
+from bigenough.formats import percent, points, with_interval
 
 ONE = {"holds": "lowers", "does not hold": "raises", "cannot tell": "may or may not lower"}
 MANY = {"holds": "lower", "does not hold": "raise", "cannot tell": "may or may not lower"}

@@ -21,7 +21,7 @@ from bigenough.claims.changes import (
 )
 from bigenough.contrasts import DROPOUT
 from bigenough.draws import parts_of
-from bigenough.exhibits import points, with_interval
+from bigenough.formats import points, with_interval
 from bigenough.stats import Interval
 from bigenough.types import Rows, Study
 

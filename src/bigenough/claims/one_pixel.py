@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from bigenough.claims.base import Answer, ClaimText, Evidence, Verdict, with_more_draws
-from bigenough.exhibits import Plot, Table, percent, points, with_interval
+from bigenough.exhibits import Plot, Table
+from bigenough.formats import percent, points, with_interval
 from bigenough.models.leekasso import LEEKASSO, LEEKASSO_1
 from bigenough.stats import Interval, mean_interval
 from bigenough.types import Study

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from bigenough.claims.base import Answer, ClaimText, Evidence, Verdict
-from bigenough.exhibits import Table, percent, points, with_interval
+from bigenough.exhibits import Table
+from bigenough.formats import percent, points, with_interval
 from bigenough.stats import Interval, mean_interval, mean_sd
 
 ESSENTIALLY_PERFECT = 0.99  # at most one image in a hundred wrong

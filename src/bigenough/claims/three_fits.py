@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from bigenough.claims.base import Answer, ClaimText, Evidence, Verdict, with_more_draws
 from bigenough.draws import make_draw, split_rows
-from bigenough.exhibits import Plot, Table, percent, points, with_interval
+from bigenough.exhibits import Plot, Table
+from bigenough.formats import percent, points, with_interval
 from bigenough.models.leekasso import LEEKASSO, select
 from bigenough.stats import mean_interval
 from bigenough.types import Floats, Recipe, Run, Study

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bigenough.exhibits import points, with_interval
+from bigenough.formats import points, with_interval
 from bigenough.metrics import METRICS
 from bigenough.stats import Interval
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from bigenough.exhibits import signed
 from bigenough.figures.style import new_figure
+from bigenough.formats import signed
 from bigenough.types import Floats
 
 MARKS = {"better": "▲", "worse": "▼", "same": "=", "undecided": "?"}

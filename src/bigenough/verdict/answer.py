@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from bigenough import stats
+from bigenough.formats import signed
 from bigenough.metrics import METRICS
 from bigenough.stats import Interval
 from bigenough.types import Comparison, stable_seed
@@ -185,7 +186,7 @@ def _amount(value: float, metric: str) -> str:
 def _number(value: float, metric: str) -> str:
     if not np.isfinite(value):
         return "unknown"
-    return f"{100 * value:+.1f}" if METRICS[metric].points else f"{value:+.3f}"
+    return signed(100 * value, 1) if METRICS[metric].points else signed(value, 3)
 
 
 def _round(count: float) -> int:
