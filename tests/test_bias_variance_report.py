@@ -21,7 +21,7 @@ def run(recipe: str, size: int, draw: int, wrong: int, *, chances: bool) -> Run:
     """Wrong about the first images; sure of everything."""
     labels = np.where(np.arange(len(Y)) < wrong, 1 - Y, Y)
     made = hand_made_run(recipe, size, draw, 1 - wrong / len(Y), labels=[int(label) for label in labels])
-    return dataclasses.replace(made, test_probabilities=np.eye(2, dtype=np.float32)[labels] if chances else None)
+    return dataclasses.replace(made, test_probabilities=np.eye(2)[labels] if chances else None)
 
 
 def runs() -> list[Run]:

@@ -209,6 +209,12 @@ TRUTHS: dict[str, list[tuple[Verdict, Make]]] = {
             ),
         ),
         ("does not hold", lambda: evidence(extra=tried("leek-mlp", 0.7, {**RATES, "rate schedule removed": 0.2}))),
+        (
+            "cannot tell",  # whether a higher rate is ahead
+            lambda: evidence(
+                extra=tried("leek-mlp", 0.7, {**RATES, "updates x 10": 0.1, "rate x 10": 0.21, "rate schedule removed": 0.2})
+            ),
+        ),
         ("cannot tell", lambda: evidence(extra=tried("leek-mlp", 0.7, RATES))),
     ],
     "5": [

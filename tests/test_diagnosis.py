@@ -21,7 +21,7 @@ from bigenough.cli import BAD_INPUT, FOUND
 from bigenough.diagnosis.experiment import Trainer, conduct, look
 from bigenough.diagnosis.scoring import Runs, chance_of, scores_of
 from bigenough.diagnosis.subject import Subject, changed_data, has_mixed_columns, make_subject
-from bigenough.errors import InputError
+from bigenough.errors import InputError, StoreError
 from bigenough.own_data import make_own_study
 from bigenough.registry import MODELS
 from bigenough.store import Store
@@ -257,6 +257,15 @@ def test_rows_from_python_are_not_kept(tmp_path: Path) -> None:
     bigenough.study(data.X, data.y, models=["majority", "logistic"], train_sizes=[20], draws=2, jobs=1, out=tmp_path)
     with pytest.raises(InputError, match=r"came from Python and are not kept; call bigenough.diagnose"):
         diagnose_study(tmp_path)
+
+
+@pytest.mark.parametrize("kept", [{"protocol": "explain", "recipes": []}, {"protocol": "pairs", "studies": []}])
+def test_a_folder_of_something_else_is_left_as_it_is(kept: dict[str, Any], tmp_path: Path) -> None:
+    with Store(tmp_path) as store:
+        store.put("study", kept)
+    with pytest.raises(StoreError, match="a diagnosis takes the folder of bigenough study or bigenough reproduce"):
+        diagnose_study(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["study.sqlite"]
 
 
 @pytest.mark.parametrize(

@@ -263,6 +263,7 @@ def test_a_repair_is_tested_on_draws_that_did_not_choose_it() -> None:
     assert on_fresh_draws(gap=0.3, gain=0.15) == "falls short"
     assert on_fresh_draws(gap=0.3, gain=0.0) == "falls short"
     assert on_fresh_draws(gap=0.01, gain=0.0, noise=0.1) == "cannot tell"
+    assert on_fresh_draws(gap=0.3, gain=0.2, noise=0.12, draws=5) == "cannot tell"  # it gains, but may close a third of it
 
 
 def test_what_each_change_of_a_repair_is_needed_for() -> None:

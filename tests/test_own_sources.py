@@ -21,8 +21,10 @@ from PIL import Image
 import bigenough
 from bigenough.errors import BigenoughError
 from bigenough.models.inputs import prepare
-from bigenough.own_data import with_test
+from bigenough.own_data import make_own_study, with_test
+from bigenough.sources import from_arrays
 from bigenough.sources.columns import tidy
+from bigenough.sources.reading import plain_numbers_at_once
 from bigenough.types import Draw
 
 
@@ -381,3 +383,173 @@ def test_long_cells_are_read_and_leave_the_csv_module_s_limit_alone(tmp_path: Pa
     (tmp_path / "long.csv").write_text("\n".join(lines))
     assert len(bigenough.load(tmp_path / "long.csv", target="outcome").y) == 20
     assert csv.field_size_limit() == before
+
+
+def mixed(n: int = 200) -> tuple[np.random.Generator, np.ndarray[Any, Any]]:
+    """A generator, and labels in turn."""
+    return np.random.default_rng(0), np.arange(n) % 2
+
+
+@pytest.mark.parametrize("gap", [False, True])
+def test_whole_numbers_as_categories_are_written_alike(gap: bool) -> None:
+    rng, y = mixed()
+    codes = pd.Series(rng.integers(1, 4, 200))
+    train = from_arrays(pd.DataFrame({"c": codes.astype("category"), "x": rng.normal(size=200)}), y)
+    some = codes[:60].astype(float if gap else int)
+    some[0] = np.nan if gap else 7
+    test: Any = from_arrays(pd.DataFrame({"c": some.astype("category"), "x": rng.normal(size=60)}), y[:60], like=train)
+    assert set(test.X["c"].dropna()) - {"7"} == {"1", "2", "3"}
+    said = "1 of its 60 rows hold a category that no row of arrays has, such as '7' in column 'c'; models know none."
+    assert list(test.notes) == ([] if gap else [said])
+
+
+def test_a_test_set_writes_categories_and_classes_as_training_rows_do(tmp_path: Path) -> None:
+    for name, values in (("train", ["4,1.0", "3A,2.0", "5,rest"]), ("test", ["4.0,1", "5.0,2", ",2"])):
+        (tmp_path / f"{name}.csv").write_text("\n".join(["c,y,x", *(f"{values[i % 3]},{i % 7}.5" for i in range(30))]))
+    train = bigenough.load(tmp_path / "train.csv", target="y")
+    both: Any = with_test(train, bigenough.load(tmp_path / "test.csv", target="y", like=train))
+    assert set(both.X["c"].dropna()) == {"4", "3A", "5"}
+    assert both.classes == ("1.0", "2.0", "rest")
+
+
+def test_numbers_above_2_to_53_stay_apart() -> None:
+    rng, y = mixed(40)
+    X, ids = rng.normal(size=(40, 3)), np.repeat(2**60 + np.arange(20), 2)
+    for groups in (ids, pd.Series(ids, dtype="Int64"), ids.astype(str), list(ids), ids[:, None], [[i] for i in ids]):
+        named = from_arrays(X, y, groups=groups).groups
+        assert named is not None
+        assert set(named) == set(map(str, ids))
+    labels = np.array([9 * 10**17 + 9, 9 * 10**17 + 8, 5])[np.arange(40) % 3]
+    for of_labels in (labels, pd.Series(labels, dtype="Int64"), labels.astype(str), [f"{label}.0" for label in labels]):
+        assert from_arrays(X, of_labels).classes == ("5", "900000000000000008", "900000000000000009")
+
+
+@pytest.mark.parametrize("groups", [np.zeros((40, 2)), [[1], [2, 3]] * 20, 5])
+def test_groups_are_one_a_row(groups: object) -> None:
+    rng, y = mixed(40)
+    with pytest.raises(BigenoughError, match=r"groups must (name|be) one .* a row.* got ") as caught:
+        from_arrays(rng.normal(size=(40, 3)), y, groups=groups)
+    assert "\n" not in str(caught.value)
+
+
+COPIED: dict[str, Callable[[np.random.Generator], Any]] = {
+    "measured": lambda rng: rng.normal(size=(100, 20)),
+    "one column": lambda rng: rng.normal(size=(100, 1)),
+    "rounded": lambda rng: rng.normal(size=(100, 10)).round(1),
+    "many coarse columns": lambda rng: rng.integers(0, 5, (60, 8)).astype(float),
+    "images": lambda rng: rng.integers(0, 255, (30, 8, 8)).astype(np.uint8),
+    "measured, and words": lambda rng: pd.DataFrame({"x": rng.normal(size=80), "s": rng.choice(["f", "m"], 80)}),
+    "days, and words": lambda rng: pd.DataFrame(
+        {"t": pd.to_datetime(rng.integers(10**9, 2 * 10**9, 80), unit="s"), "s": rng.choice(["f", "m"], 80)}
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", list(COPIED))
+def test_data_doubled_are_not_tested_on_what_they_trained_on(kind: str) -> None:
+    rng, _ = mixed()
+    once = COPIED[kind](rng)
+    twice = pd.concat([once, once], ignore_index=True) if isinstance(once, pd.DataFrame) else np.concatenate([once, once])
+    data = from_arrays(twice, np.tile(rng.integers(0, 2, len(once)), 2))
+    assert data.groups is not None
+    np.testing.assert_array_equal(data.groups[: len(once)], data.groups[len(once) :])
+    assert len(set(data.groups)) == len(once)
+    study, choices = make_own_study(data, models=["majority"], draws=1)
+    assert study.train_sizes
+    assert ", groups kept whole: about " in choices[0]
+
+
+EQUAL_BY_CHANCE: dict[str, Callable[[np.random.Generator], Any]] = {
+    "a few grades": lambda rng: rng.integers(0, 5, (200, 3)).astype(float),
+    "rare symptoms that go together": lambda rng: 1.0 * ((rng.random((300, 1)) < 0.4) & (rng.random((300, 30)) < 0.1)),
+    "words": lambda rng: pd.DataFrame({"c": rng.choice(list("xyz"), 500), "s": rng.choice(["f", "m"], 500)}),
+    "years": lambda rng: pd.DataFrame({"age": rng.integers(18, 80, 500), "s": rng.choice(["f", "m"], 500)}),
+    "mostly zero": lambda rng: pd.DataFrame(
+        {"i": np.where(rng.random(500) < 0.6, 0, rng.random(500)), "s": rng.choice(["f", "m"], 500)}
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", list(EQUAL_BY_CHANCE))
+def test_rows_that_chance_makes_equal_are_rows_of_their_own(kind: str) -> None:
+    rng, _ = mixed()
+    X = EQUAL_BY_CHANCE[kind](rng)
+    data = from_arrays(X, rng.integers(0, 2, len(X)))
+    assert data.groups is None
+    assert any("too many to be copies of one another" in note for note in data.notes)
+
+
+def test_zeros_of_either_sign_are_equal() -> None:
+    rng, y = mixed(40)
+    X = rng.normal(size=(40, 3))
+    X[:2] = [[0.0, 1, np.nan], [-0.0, 1, np.nan]]
+    for rows in (X, pd.DataFrame(X), pd.DataFrame(X).assign(s=["a", "a", *"bc" * 19])):
+        assert any("2 of 40 rows are the same" in note for note in from_arrays(rows, y).notes)
+
+
+def test_a_class_of_equal_rows_is_refused_in_words_of_rows() -> None:
+    rng, y = mixed(60)
+    X = rng.integers(0, 5, (60, 6))
+    y = np.repeat([0, 1], [56, 4])
+    X[57:] = X[56]
+    with pytest.raises(BigenoughError, match="all 4 rows of class '1' of arrays are the same in every column, and equal rows"):
+        from_arrays(X, y)
+
+
+def test_whole_numbers_of_many_classes() -> None:
+    rng, _ = mixed()
+    train = from_arrays(rng.normal(size=(600, 2)), np.arange(600) % 30)
+    assert len(from_arrays(rng.normal(size=(90, 2)), np.arange(90) % 30, like=train).classes) == 30
+    assert len(from_arrays(rng.normal(size=(150, 2)), np.arange(150) % 30).classes) == 30
+    for labels in (rng.integers(0, 60, 90), rng.permutation(90)):
+        with pytest.raises(
+            BigenoughError, match=r"whole numbers in 90 rows; .*if they are classes, write them as words, such as"
+        ):
+            from_arrays(rng.normal(size=(90, 2)), labels)
+
+
+@pytest.mark.parametrize("tells", [False, True])
+def test_texts_tell_a_class_by_what_they_say_and_not_by_where_they_stand(tells: bool) -> None:
+    rng, _ = mixed()
+    y = np.repeat([0, 1], 200)
+    words = [" ".join(rng.choice(list("abcdefghijkl"), 5)) for _ in range(400)]
+    if tells:
+        words = [f"{'no' if code == 0 else 'yes'} {i % 15}" for i, code in enumerate(y)]
+    data = from_arrays(pd.DataFrame({"comment": words, "x": rng.normal(size=400), "z": rng.normal(size=400)}), y)
+    assert [note[:30] for note in data.notes] == (["Column 'comment' alone tells t"] if tells else [])
+
+
+def test_identifiers_that_repeat_are_left_out_with_the_way_to_use_them() -> None:
+    rng, y = mixed(300)
+    values = {name: np.repeat(rng.permutation(10**5)[:60], 5) for name in ("patient_id", "body mass index")}
+    frame = pd.DataFrame({**values, "type_id": rng.integers(0, 8, 300), "x": rng.normal(size=300)})
+    data: Any = from_arrays(frame, y)
+    assert list(data.X.columns) == ["body mass index", "type_id", "x"]
+    assert data.notes[0].startswith("Column 'patient_id' left out: it has the name of an identifier, and its 60 values repeat.")
+    assert "(--groups patient_id)" in data.notes[0]
+    assert from_arrays(frame, y, groups="patient_id").notes == ()
+
+
+@pytest.mark.parametrize(("n_rare", "says"), [(3, "More than 99% of"), (0, None), (60, "90% of")])
+def test_most_is_not_all(n_rare: int, says: str | None) -> None:
+    rng, y = mixed(600)
+    y = np.where(np.arange(600) < n_rare, 1, 0) if says else y
+    notes = from_arrays(rng.normal(size=(600, 2)), y).notes
+    assert [note[: len(says or "")] for note in notes] == ([says] if says else [])
+
+
+ODD = ["1", "2.5", "1e5", "+4", ".5", "5.", "NA", "", " 7 ", "nan", "inf", "1_000", "True", "\u22125", "900000000000207009"]
+ODD += ["18446744073709551615", "1" * 30, "0x10", "1.234", "12.345", "1,5", "?", "-nan", "1e400", "0.30000000000000004", "1d5"]
+
+
+@pytest.mark.parametrize("decimal_comma", [False, True])
+def test_columns_read_at_once_are_what_they_are_one_by_one(decimal_comma: bool) -> None:
+    rng, _ = mixed()
+    frame = pd.DataFrame({f"c{i}": rng.choice(rng.choice(ODD, 1 + i % 3), 12) for i in range(500)}, dtype="str")
+    found = plain_numbers_at_once(frame, list(frame.columns), decimal_comma)
+    assert len(found) > 100
+    for name, values in found.items():
+        notes: list[str] = []
+        alone = tidy(frame[name], name, decimal_comma=decimal_comma, note=notes.append)
+        np.testing.assert_array_equal(values, alone.values.to_numpy(np.float64))
+        assert (notes, alone.unit) == ([], "")

@@ -27,7 +27,7 @@ def full(key: str = "k") -> Run:
     return Run(
         key=key, recipe="mlp", family="deep", size=10, repeat=3, seed=2**63 - 1, status="ok",
         scores=dict(zip(SCORES, (0.1 + 0.2, 1.0, float("nan"), 1e-300), strict=True)), updates=1600, seconds=0.123456789,
-        test_labels=np.array([0, 1, -1, 9], np.int16), test_probabilities=rng.random((4, 2), np.float32),
+        test_labels=np.array([0, 1, -1, 9], np.int16), test_probabilities=rng.random((4, 2)),
         curve=TrainingCurve(updates=np.array([0, 1, 5, 2**40]), **columns), notes=("größer", 'with "quotes"'), error=None,
     )  # fmt: skip
 

@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from bigenough.cli import BAD_INPUT
 from bigenough.deciding import added_sentences, judged, with_more_draws
 from bigenough.errors import InputError
+from bigenough.execute import is_worth_another_try
 from bigenough.registry import MODELS
 from bigenough.running import plan
 from bigenough.types import Comparison, Study
@@ -99,6 +101,18 @@ def test_a_study_cut_off_while_draws_are_added_goes_on(
     assert whole.verdict == found.verdict
     other = study(DATA, **{**SETTINGS, "margin": 0.02}, until_decided=True, out=tmp_path)  # another question: from the start
     assert other.study.margin == 0.02
+
+
+def test_a_model_of_ones_own_goes_on_where_it_was_cut_off(tmp_path: Path) -> None:
+    settings = {**SETTINGS, "models": ["relu-mlp"], "more_models": {"mine": LinearDiscriminantAnalysis()}, "train_sizes": [6]}
+    study(DATA, **settings, until_decided=True, budget=1e-3, out=tmp_path)
+    whole = study(DATA, **settings, until_decided=True, out=tmp_path)
+    assert whole.complete
+    assert set(whole.runs["status"]) == {"ok"}
+
+
+def test_a_model_that_was_not_at_hand_is_tried_again() -> None:
+    assert is_worth_another_try("the model mine is not at hand; give it again as it was given to the study", 600.0)
 
 
 def test_each_open_size_goes_to_its_own_next_look() -> None:

@@ -105,7 +105,7 @@ def run_until_decided(
     kept = store.get("study")
     before = None if kept is None else Study.from_json(kept)
     if before is not None and dataclasses.replace(before, more_draws=asked.more_draws) == asked:
-        asked = before
+        asked = dataclasses.replace(asked, more_draws=before.more_draws)  # with its own recipes, which hold models
     while True:
         cells = plan(asked, data)
         store.put("study", asked.to_json())

@@ -32,6 +32,7 @@ FOREIGN = {"external", "own-network", "h2o-deeplearning"}
 PACKAGES = ("bigenough", "torch", "numpy", "scipy", "scikit-learn", "skrub", "statsmodels")  # whose versions decide a fit
 DIED = "its process died: killed, or out of memory"
 LATE = "over the time limit of {:g} seconds a fit"
+NOT_AT_HAND = "is not at hand; give it again"  # what a model of one's own fails with where a study lacks it
 NOT_TRIED = "not tried, since fits of this model before it were "
 PATIENCE = 2  # fits of a model that run over the limit, before its others are not tried
 _LATE = re.compile(f"(?:{NOT_TRIED})?" + re.escape(LATE).replace(r"\{:g\}", r"([\d.e+]+)"))
@@ -233,7 +234,7 @@ def is_worth_another_try(error: str, fit_timeout: float) -> bool:
     late = _LATE.fullmatch(error)
     if late is not None:
         return float(late.group(1)) < fit_timeout
-    return error == DIED or _OF_THE_MACHINE.match(error) is not None
+    return error == DIED or NOT_AT_HAND in error or _OF_THE_MACHINE.match(error) is not None
 
 
 def _fits(outcome: Outcome, fit_timeout: float) -> list[Fit]:

@@ -16,7 +16,7 @@ from scipy.stats import rankdata
 from bigenough.errors import UnknownNameError
 from bigenough.types import Floats, Rows
 
-SMALLEST = float(np.finfo(np.float32).eps)  # predictions are stored as float32; scikit-learn clips float32 here too
+SMALLEST = float(np.finfo(np.float32).eps)  # what networks compute in; scikit-learn clips float32 here too
 
 
 def accuracy(y: Rows, labels: Rows) -> float:

@@ -264,15 +264,15 @@ def _all(recipe: Recipe) -> dict[str, Any]:
 
 def _split_sentence(data: Dataset, counts: Sequence[int]) -> str:
     pool, convergence, test = (f"{n:,}" for n in counts)
-    whole = ", groups kept whole" if data.groups is not None else ""
+    anew, about = ("anew, groups kept whole", "about ") if data.groups is not None else ("anew", "")
     if len(data.holdout):
         rest = len(data.y) - len(data.holdout)
         return (
-            f"The {test} rows of the test set test every draw. Every draw cuts the other {rest:,} rows anew{whole}: {pool} to "
-            f"train from, {convergence} to choose by."
+            f"The {test} rows of the test set test every draw. Every draw cuts the other {rest:,} rows {anew}: {about}{pool} "
+            f"to train from, {convergence} to choose by."
         )
     return (
-        f"Every draw cuts the {len(data.y):,} rows anew{whole}: {pool} to train from, {convergence} to choose by, {test} to "
+        f"Every draw cuts the {len(data.y):,} rows {anew}: {about}{pool} to train from, {convergence} to choose by, {test} to "
         "test on."
     )
 

@@ -15,7 +15,10 @@ from bigenough.errors import InputError, UnknownNameError
 from bigenough.registry import MODELS
 from bigenough.types import Recipe
 
-ABOVE_ZERO = ("learning_rate", "batch_size", "epochs", "max_updates", "init_scale", "n_features")
+ABOVE_ZERO = (
+    "learning_rate", "batch_size", "epochs", "max_updates", "init_scale", "n_features", "trees", "rounds", "max_depth", "folds",
+    "Cs", "C", "gamma", "subsample",
+)  # fmt: skip
 BELOW_ONE = ("dropout", "momentum", "rho", "threshold")
 LENGTHS = {"epochs": "max_updates", "max_updates": "epochs"}  # of which a recipe has one
 NOT_IN_BRACKETS = re.compile(r",(?![^\[]*\])")  # a comma
@@ -94,7 +97,7 @@ def defaults_of(recipe: Recipe) -> dict[str, Any]:
 
 def shown(value: object) -> str:
     """Write a setting's value as it can be read again."""
-    return value if isinstance(value, str) else json.dumps(value).replace(" ", "")
+    return value if isinstance(value, str) else json.dumps(value, default=str).replace(" ", "")
 
 
 def _value(text: str) -> Any:  # noqa: ANN401 - whatever JSON can say
@@ -140,25 +143,47 @@ def _checked(base: Recipe, setting: str, value: Any, now: Any) -> Any:  # noqa: 
             raise wrong(f"{', '.join(words)}{' or a number' if setting == 'threshold' else ''}")
         return value
     if isinstance(now, list):
-        if not isinstance(value, list) or not value or not all(_is_number(v) and v >= 0 for v in value):
-            raise wrong(f"numbers in brackets, such as {shown(now)}")
-        if all(isinstance(v, int) for v in now) and not all(isinstance(v, int) and v > 0 for v in value):
-            raise wrong(f"whole numbers above 0, such as {shown(now)}")
+        if not _is_list_like(now, value, setting):
+            kind = "whole numbers" if _all_whole(now) else "numbers"
+            raise wrong(f"{kind} {_range_of(setting, now)} in brackets, such as {shown(now)}")
         return value
     if isinstance(now, str) and setting != "threshold":
         if not isinstance(value, str):
             raise wrong(f"a word, such as {now}")
         return value
-    if not _is_number(value) or value < 0:
-        raise wrong("a number above 0" if setting in ABOVE_ZERO else "a number of at least 0")
-    whole = setting in LENGTHS or (isinstance(now, int) and not isinstance(now, bool))
+    if isinstance(now, bool):
+        if not isinstance(value, bool):
+            raise wrong("true or false")
+        return value
+    limited = "" if setting == "threshold" and not words else setting  # a pixel's threshold is no probability
+    if not _is_number(value) or not _is_in_range(value, limited):
+        raise wrong(f"a number {_range_of(limited)}")
+    whole = setting in LENGTHS or isinstance(now, int)
     if whole and value != int(value):
         raise wrong("a whole number")
-    if setting in ABOVE_ZERO and value == 0:
-        raise wrong("a number above 0")
-    if setting in BELOW_ONE and value >= 1:
-        raise wrong("a number below 1")
     return int(value) if whole else float(value)
+
+
+def _is_list_like(now: list[Any], value: object, setting: str) -> bool:
+    """Whether a list has what `now` has: numbers in the setting's range, whole ones above 0, or the same words."""
+    if not isinstance(value, list) or not value:
+        return False
+    numbers = [v for v in value if not (isinstance(v, str) and v in now)]
+    in_range = all(_is_number(v) and _is_in_range(v, setting) for v in numbers)
+    return in_range and (not _all_whole(now) or all(isinstance(v, int) and v > 0 for v in numbers))
+
+
+def _all_whole(values: list[Any]) -> bool:
+    return all(isinstance(v, int) for v in values)
+
+
+def _is_in_range(value: float, setting: str) -> bool:
+    return value >= 0 and not (setting in ABOVE_ZERO and value == 0) and not (setting in BELOW_ONE and value >= 1)
+
+
+def _range_of(setting: str, now: object = None) -> str:
+    least = "above 0" if setting in ABOVE_ZERO or (isinstance(now, list) and _all_whole(now)) else "of at least 0"
+    return f"{least} and below 1" if setting in BELOW_ONE else least
 
 
 def _is_number(value: object) -> bool:

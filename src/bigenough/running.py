@@ -172,7 +172,7 @@ def score(data: Dataset, cell: Cell, fit: Fit) -> Run:
         labels = fit.labels["test"].astype(np.int16)
         if chances is not None:
             scores["train_loss"] = metrics.log_loss(data.y[draw.train], chances["train"])
-            probabilities = chances["test"].astype(np.float32)
+            probabilities = np.asarray(chances["test"], np.float64)  # in which scores near 1 are not all alike
     return Run(
         key=cell.key, recipe=cell.recipe.name, family=cell.recipe.family, size=draw.size, repeat=draw.repeat, seed=draw.seed,
         status="ok" if fit.error is None else "failed", scores=scores, updates=fit.updates, seconds=fit.seconds,

@@ -17,6 +17,7 @@ from bigenough.errors import InputError, StoreError
 from bigenough.execute import FIT_TIMEOUT, available_cores, check_jobs, check_seconds, make_crew
 from bigenough.metrics import metric_named
 from bigenough.own_data import PROTOCOL, make_own_study, with_test
+from bigenough.presets import PROTOCOLS
 from bigenough.recipes import recipe_from as recipe_from_text
 from bigenough.registry import MODELS
 from bigenough.reproduction import report_again
@@ -199,6 +200,9 @@ def _kept(store: Store, directory: str | Path) -> tuple[Study, Dataset]:
     kept = store.get("study")
     if kept is None:
         raise StoreError(f"the study in {directory} has not begun")
+    if kept["protocol"] not in (PROTOCOL, *PROTOCOLS):
+        what = {"explain": "an explanation", "pairs": "pairs of digits"}.get(kept["protocol"], "something else")
+        raise StoreError(f"{directory} holds {what}; a diagnosis takes the folder of bigenough study or bigenough reproduce")
     study = Study.from_json(kept)
     if study.protocol != PROTOCOL:
         return study, load(study.source)

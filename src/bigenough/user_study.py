@@ -103,7 +103,7 @@ def study(
         Rows of one group stay together, such as those of one patient; a column's name where X names a source.
     target : str, optional
         Column of the labels, where X names a source or is a data frame.
-    test : tuple of (X, y), str or Dataset, optional
+    test : tuple of (X, y) or (X, y, groups), str or Dataset, optional
         Rows that test every draw; by default each draw keeps a fifth of the rows for that.
     skip_unreadable : bool
         Whether images that cannot be read are left out, rather than an error.
@@ -160,9 +160,12 @@ def study(
     options: dict[str, Any] = {"target": target, "skip_unreadable": skip_unreadable}
     data = as_dataset(X, y, groups=groups, **options)
     if test is not None:
-        other = test if isinstance(test, tuple) else (test, None)
-        test_groups = groups if isinstance(groups, str) else None
-        data = with_test(data, as_dataset(*other, groups=test_groups, like=data, **options))
+        parts = test if isinstance(test, tuple) else (test, None)
+        if len(parts) not in (2, 3):
+            raise InputError(f"test takes (X, y) or (X, y, groups); got {len(parts)} things")
+        rows, labels, *more = parts
+        test_groups = more[0] if more else groups if isinstance(groups, str) else None
+        data = with_test(data, as_dataset(rows, labels, groups=test_groups, like=data, **options))
     asked, choices = make_own_study(
         data, models=models, more_models=more_models, train_sizes=train_sizes, draws=draws, metric=metric, margin=margin,
         seed=seed, until_decided=until_decided,

@@ -21,6 +21,7 @@ from bigenough.types import Floats, Recipe, Study
 
 LEVEL = 0.95
 WORTH = 0.01  # of accuracy: a smaller gain is none
+NO_HELP = "would not help"
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,11 @@ class Gain:
     mean: Interval
     by_size: Mapping[int, Interval]
     helps: bool
+
+    @property
+    def effect(self) -> str:
+        """Say whether it would help, would not, or may."""
+        return "would help" if self.helps else NO_HELP if self.mean.high < WORTH else "may or may not help"
 
 
 def network_in(study: Study, name: str) -> Recipe:

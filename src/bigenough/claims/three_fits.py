@@ -55,7 +55,7 @@ class ThreeFits(ClaimText):
         for s in others:
             at = {v: ", ".join(str(n) for n in sizes if verdicts[s, n] == v) for v in words}
             effects = "; ".join(f"{words[v]} at n = {where}" for v, where in at.items() if where)
-            ends = " and ".join(f"{percent(by_size[s, n].estimate)} at n = {n}" for n in (sizes[0], sizes[-1]))
+            ends = " and ".join(f"{percent(by_size[s, n].estimate)} at n = {n}" for n in dict.fromkeys((sizes[0], sizes[-1])))
             parts.append(
                 f"{FITS[s]} labels {ends} of the test images otherwise than liblinear does; "
                 f"pixels that hardly correlate {effects}"

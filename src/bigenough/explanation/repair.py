@@ -14,6 +14,7 @@ from bigenough.stats import Interval, interval_over_draws, ratio_interval
 from bigenough.types import Floats
 
 ENOUGH = 0.9  # of the gap
+SURE = 0.5  # of it, that a confirmed repair closes for sure
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class Retest:
     needed : tuple of Interval
         What each change's absence costs the mended recipe; empty where there is only one.
     outcome : {"confirmed", "falls short", "cannot tell"}
-        Confirmed: it gains, and closing `ENOUGH` of the gap is not excluded. Falls short: it is.
+        Confirmed: it closes `SURE` of the gap or more, and closing `ENOUGH` is not excluded. Falls short: it is.
     """
 
     draws: int
@@ -125,7 +126,7 @@ def retest(repair: Repair, lattice: Lattice, scores: Mapping[int, Floats], *, re
     outcome: Literal["confirmed", "falls short", "cannot tell"] = "cannot tell"
     if closed.high < ENOUGH:
         outcome = "falls short"
-    elif gain.low > 0 and np.isfinite(closed.low):
+    elif gain.low > 0 and closed.low >= SURE:
         outcome = "confirmed"
     gap = interval_over_draws(better - worse, resolution=resolution)
     return Retest(len(worse), gap, gain, closed, needed, outcome)

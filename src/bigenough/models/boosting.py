@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingClassifier
 
 from bigenough.models.fitting import OneByOne, both_present
-from bigenough.models.tuning import SklearnRule, folds, mean_loss, untuned
+from bigenough.models.tuning import SklearnRule, folds, groups_of, mean_loss, untuned
 from bigenough.types import Dataset, Draw, Recipe
 
 FEWEST = 60  # rounds, when there are many classes and so many trees a round
@@ -17,8 +17,9 @@ FEWEST = 60  # rounds, when there are many classes and so many trees a round
 class Boosting(OneByOne):
     """Shallow trees, each on most of the rows and, at each split, on a random few of the columns.
 
-    From ``histogram_from`` training rows on, trees on binned columns take over, which are faster there; below, their
-    smallest leaf of 20 rows would leave them hardly a split. With more than three classes the rounds are fewer, since each
+    From ``histogram_from`` training rows on, trees on binned columns take over, which are faster there and take all rows and
+    columns, so that ``subsample`` and ``max_features`` change nothing there; below, their smallest leaf of 20 rows would leave
+    them hardly a split. With more than three classes the rounds are fewer, since each
     grows a tree a class.
     """
 
@@ -32,11 +33,11 @@ class Boosting(OneByOne):
 
     def fit(self, recipe: Recipe, data: Dataset, draw: Draw) -> SklearnRule:
         """Choose the rounds on one draw, then fit with that many."""
-        X, y = self.inputs(data, draw).train, data.y[draw.train]
+        X, y = self.inputs(recipe, data, draw).train, data.y[draw.train]
         both_present(y)
         codes, places = np.unique(y, return_inverse=True)
         most = _most_rounds(recipe, len(codes))
-        cuts = folds(y, recipe.settings["folds"], draw)
+        cuts = folds(y, recipe.settings["folds"], draw, groups_of(data, draw))
         rounds = most
         notes: tuple[str, ...] = (untuned(f"{most} rounds"),)
         if cuts:

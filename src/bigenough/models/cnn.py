@@ -34,12 +34,26 @@ def conv_layers(recipe: Recipe, input_shape: tuple[int, ...], n_classes: int) ->
         channels, height, width = out, (height - 4) // 2, (width - 4) // 2
         if min(height, width) < 1:
             raise FitError(f"images of {input_shape[1]} x {input_shape[2]} pixels are too small for {recipe.name}")
-    before, after = recipe.settings["dropout"]
+    before, after = rates(recipe)
     units = recipe.settings["dense"]
     return [
         *layers, Flatten(), Dropout(before), Dense(channels * height * width, units), Activation("relu"), Dropout(after),
         Dense(units, n_classes),
     ]  # fmt: skip
+
+
+def rates(recipe: Recipe) -> tuple[float, float]:
+    """Give the dropout before and after the dense layer.
+
+    Raises
+    ------
+    FitError
+        It is not two numbers.
+    """
+    if len(recipe.settings["dropout"]) != 2:
+        raise FitError(f"{recipe.name} takes two rates of dropout, such as [0.2,0.2]; got {recipe.settings['dropout']}")
+    before, after = recipe.settings["dropout"]
+    return before, after
 
 
 CNN = Network(
@@ -85,7 +99,7 @@ def fitting_layers(recipe: Recipe, input_shape: tuple[int, ...], n_classes: int)
         side = (side - 4) // 2
     if blocks:
         return conv_layers(recipe.replace(channels=blocks), input_shape, n_classes)
-    first, (before, after) = recipe.settings["channels"][0], recipe.settings["dropout"]
+    first, (before, after) = recipe.settings["channels"][0], rates(recipe)
     units, area = recipe.settings["dense"], (height - 2) * (width - 2)
     return [
         Conv2d(channels, first), Activation("relu"), Flatten(), Dropout(before), Dense(first * area, units),

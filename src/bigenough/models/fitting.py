@@ -48,14 +48,14 @@ class OneByOne:
     """Base of a model that is fitted on one draw at a time; a child says how in `fit`."""
 
     recipe: Recipe
-    trusted = True  # scikit-learn need not check parameters that are ours, which costs it up to a quarter of a fit
+    trusted = True  # scikit-learn need not check the recipe's own parameters, which costs it up to a quarter of a fit
 
-    def inputs(self, data: Dataset, draw: Draw) -> Inputs:
+    def inputs(self, recipe: Recipe, data: Dataset, draw: Draw) -> Inputs:
         """Give the numbers that the model takes: all columns as they are; a child may scale them."""
         return prepare(data, draw)
 
     def fit(self, recipe: Recipe, data: Dataset, draw: Draw) -> Predictor:
-        """Fit on one draw, on `self.inputs(data, draw).train`."""
+        """Fit on one draw, on `self.inputs(recipe, data, draw).train`."""
         raise TypeError(f"{type(self).__name__} does not say how to fit")
 
     def ready(self) -> None:
@@ -68,7 +68,7 @@ class OneByOne:
         fits = []
         for draw in draws:
             start = time.perf_counter()
-            checks = sklearn.config_context(skip_parameter_validation=self.trusted)
+            checks = sklearn.config_context(skip_parameter_validation=self.trusted and recipe.settings == self.recipe.settings)
             with checks, warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always")
                 fit, reason = guarded(lambda draw=draw: self._fit_one(recipe, data, draw))  # type: ignore[misc]
@@ -83,7 +83,7 @@ class OneByOne:
 
     def _fit_one(self, recipe: Recipe, data: Dataset, draw: Draw) -> Fit:
         predictor = self.fit(recipe, data, draw)
-        inputs = self.inputs(data, draw)
+        inputs = self.inputs(recipe, data, draw)
         labels: dict[Part, Rows] = {}
         probabilities: dict[Part, Floats] = {}
         for part in PARTS:

@@ -1,4 +1,4 @@
-"""k nearest neighbours, k chosen by leaving one out."""
+"""k nearest neighbours, k chosen by leaving one row out, or one group of rows."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from sklearn.neighbors import NearestNeighbors
 
 from bigenough.models.fitting import OneByOne, both_present
 from bigenough.models.inputs import Inputs
-from bigenough.models.scaling import scaled
-from bigenough.models.tuning import class_shares, mean_loss, most_likely
+from bigenough.models.scaling import SCALINGS, scaled
+from bigenough.models.tuning import class_shares, groups_of, mean_loss, most_likely
 from bigenough.types import Dataset, Draw, Floats, Recipe, Rows
+
+NO_CHOICE = "too few rows, or groups of rows, to choose k by: the smallest is taken"
 
 
 @dataclass(frozen=True)
@@ -39,18 +41,31 @@ class Knn(OneByOne):
 
     recipe = Recipe("knn", "knn", "simple", {"k": [1, 3, 5, 9, 15, 25, 41], "input_scaling": "standard"})
 
-    def inputs(self, data: Dataset, draw: Draw) -> Inputs:
+    def choices(self) -> dict[str, tuple[str, ...]]:
+        """Give the values of the settings that are one of a few words."""
+        return {"input_scaling": SCALINGS}
+
+    def inputs(self, recipe: Recipe, data: Dataset, draw: Draw) -> Inputs:
         """Scale, so that every column counts alike."""
-        return scaled(data, draw)
+        return scaled(data, draw, recipe.settings["input_scaling"])
 
     def fit(self, recipe: Recipe, data: Dataset, draw: Draw) -> Neighbours:
         """Choose k on one draw; of equally accurate ones that with the smaller loss."""
-        X, y = self.inputs(data, draw).train, data.y[draw.train]
+        X, y = self.inputs(recipe, data, draw).train, data.y[draw.train]
         both_present(y)
         one_hot = np.eye(len(data.classes))[y]
         search = NearestNeighbors(algorithm="brute").fit(X)
-        ks = [k for k in recipe.settings["k"] if k < len(X)]
-        nearest = search.kneighbors(n_neighbors=ks[-1], return_distance=False)  # without the row itself
+        groups = groups_of(data, draw)
+        largest = 1 if groups is None else int(np.bincount(groups).max())
+        asked = sorted(recipe.settings["k"])
+        ks = [k for k in asked if k <= len(X) - largest]
+        if not ks:
+            return Neighbours(search, one_hot, min(asked[0], len(X)), (NO_CHOICE,))
+        # without the row itself, and so many that what is left without its group is enough
+        nearest = search.kneighbors(n_neighbors=min(len(X) - 1, ks[-1] + largest - 1), return_distance=False)
+        if groups is not None:
+            own = groups[nearest] == groups[:, None]
+            nearest = np.take_along_axis(nearest, np.argsort(own, axis=1, kind="stable"), axis=1)
         shares, merits = class_shares(y, len(data.classes)), []
         votes, counted = np.zeros_like(one_hot), 0
         for k in ks:

@@ -7,7 +7,7 @@ from sklearn.covariance import ledoit_wolf
 
 from bigenough.models.fitting import OneByOne, both_present
 from bigenough.models.inputs import Inputs
-from bigenough.models.scaling import scaled
+from bigenough.models.scaling import SCALINGS, scaled
 from bigenough.models.tuning import LinearScores
 from bigenough.types import Dataset, Draw, Floats, Recipe
 
@@ -28,13 +28,17 @@ class Lda(OneByOne):
 
     recipe = Recipe("lda", "lda", "simple", {"shrinkage": "ledoit-wolf", "input_scaling": "standard"})
 
-    def inputs(self, data: Dataset, draw: Draw) -> Inputs:
+    def choices(self) -> dict[str, tuple[str, ...]]:
+        """Give the values of the settings that are one of a few words."""
+        return {"input_scaling": SCALINGS, "shrinkage": ("ledoit-wolf",)}
+
+    def inputs(self, recipe: Recipe, data: Dataset, draw: Draw) -> Inputs:
         """Scale, so that shrinkage treats all columns alike."""
-        return scaled(data, draw)
+        return scaled(data, draw, recipe.settings["input_scaling"])
 
     def fit(self, recipe: Recipe, data: Dataset, draw: Draw) -> LinearScores:
         """Estimate means, shares and the covariance on one draw."""
-        X, y = self.inputs(data, draw).train, data.y[draw.train]
+        X, y = self.inputs(recipe, data, draw).train, data.y[draw.train]
         both_present(y)
         turn = _span(X) if X.shape[1] > len(X) else None
         Z = X if turn is None else X @ turn

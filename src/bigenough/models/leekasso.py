@@ -218,7 +218,7 @@ class Leekasso(OneByOne):
         """Give the values of the settings that are one of a few words."""
         return {"statistic": tuple(STATISTICS), "solver": tuple(SOLVERS)}
 
-    def inputs(self, data: Dataset, draw: Draw) -> Inputs:
+    def inputs(self, recipe: Recipe, data: Dataset, draw: Draw) -> Inputs:
         """Give pixels as they are, columns of a table scaled."""
         return prepare(data, draw) if data.kind == "image" else scaled(data, draw)
 
@@ -227,7 +227,7 @@ class Leekasso(OneByOne):
         for name, known in (("statistic", STATISTICS), ("solver", SOLVERS)):
             if recipe.settings[name] not in known:
                 raise UnknownNameError(name, recipe.settings[name], known)
-        X, y = self.inputs(data, draw).train, data.y[draw.train]
+        X, y = self.inputs(recipe, data, draw).train, data.y[draw.train]
         both_present(y)
         if len(data.classes) == 2:
             return self._one_rule(recipe, X, y)

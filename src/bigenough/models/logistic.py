@@ -13,7 +13,7 @@ from sklearn.preprocessing import FunctionTransformer, MaxAbsScaler
 from bigenough.models.fitting import OneByOne, both_present
 from bigenough.models.inputs import Inputs, prepare
 from bigenough.models.scaling import scaled
-from bigenough.models.tuning import SklearnRule, folds, untuned
+from bigenough.models.tuning import SklearnRule, folds, groups_of, untuned
 from bigenough.types import Dataset, Draw, Recipe
 
 
@@ -25,15 +25,19 @@ class Logistic(OneByOne):
 
     recipe = Recipe("logistic", "logistic", "simple", {"Cs": 10, "folds": 5, "input_scaling": "max-abs"})
 
-    def inputs(self, data: Dataset, draw: Draw) -> Inputs:
+    def choices(self) -> dict[str, tuple[str, ...]]:
+        """Give the values of the settings that are one of a few words: here of one, since tables have their own scaling."""
+        return {"input_scaling": ("max-abs",)}
+
+    def inputs(self, recipe: Recipe, data: Dataset, draw: Draw) -> Inputs:
         """Give pixels as they are, columns of a table scaled."""
         return prepare(data, draw) if data.kind == "image" else scaled(data, draw)
 
     def fit(self, recipe: Recipe, data: Dataset, draw: Draw) -> SklearnRule:
         """Fit on one draw; with fewer than two rows of a class there is nothing to cross-validate, and C = 1."""
-        X, y = self.inputs(data, draw).train, data.y[draw.train]
+        X, y = self.inputs(recipe, data, draw).train, data.y[draw.train]
         both_present(y)
-        cuts = folds(y, recipe.settings["folds"], draw)
+        cuts = folds(y, recipe.settings["folds"], draw, groups_of(data, draw))
         notes: tuple[str, ...] = ()
         if not cuts:
             model, notes = LogisticRegression(max_iter=1000), (untuned("C = 1"),)

@@ -66,14 +66,16 @@ class SinglePixel(OneByOne):
 
     def fit(self, recipe: Recipe, data: Dataset, draw: Draw) -> PixelRule:
         """Find the rule on one draw."""
-        two_classes(recipe, data)
+        self.parameters(recipe, data)  # refuses what it cannot be fitted to
         y = data.y[draw.train]
         both_present(y)
-        return best_pixel(self.inputs(data, draw).train, y)
+        return best_pixel(self.inputs(recipe, data, draw).train, y)
 
     def parameters(self, recipe: Recipe, data: Dataset) -> int:
         """Count the pixel's number, the threshold and the direction."""
         two_classes(recipe, data)
+        if recipe.settings["n_features"] != 1:
+            raise FitError(f"{recipe.name}: a single pixel is one feature, not {recipe.settings['n_features']}")
         return 3
 
 

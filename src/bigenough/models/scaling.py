@@ -12,6 +12,7 @@ from bigenough.models.inputs import Inputs, prepare
 from bigenough.types import Dataset, Draw, Floats
 
 Scaling = Literal["none", "standard", "columns", "columns-unclipped", "max-abs"]
+SCALINGS: tuple[str, ...] = get_args(Scaling)
 CLIP = 10.0  # standard deviations: a column that hardly varies in a small training set may be anywhere elsewhere
 IN_PIPELINE = "in the pipeline"  # in place of a scaling: a model of one's own has steps of its own for that
 _last: tuple[Dataset, Draw, Scaling, Inputs] | None = None

@@ -11,8 +11,8 @@ from sklearn.svm import SVC
 
 from bigenough.models.fitting import OneByOne, both_present
 from bigenough.models.inputs import Inputs
-from bigenough.models.scaling import scaled
-from bigenough.models.tuning import Fold, all_classes, folds, mean_loss, most_likely, untuned
+from bigenough.models.scaling import SCALINGS, scaled
+from bigenough.models.tuning import Fold, all_classes, folds, groups_of, mean_loss, most_likely, untuned
 from bigenough.types import Dataset, Draw, Floats, Recipe, Rows
 
 TUNING_ROWS = 1000  # at most, to choose on: it takes the cube of the rows
@@ -53,18 +53,23 @@ class Svm(OneByOne):
         {"C": [1.0, 10.0, 100.0], "gamma": [1.0, 0.3, 0.1, 3.0], "folds": 5, "input_scaling": "standard"},
     )  # fmt: skip
 
-    def inputs(self, data: Dataset, draw: Draw) -> Inputs:
+    def choices(self) -> dict[str, tuple[str, ...]]:
+        """Give the values of the settings that are one of a few words."""
+        return {"input_scaling": SCALINGS}
+
+    def inputs(self, recipe: Recipe, data: Dataset, draw: Draw) -> Inputs:
         """Scale, so that every column counts alike."""
-        return scaled(data, draw)
+        return scaled(data, draw, recipe.settings["input_scaling"])
 
     def fit(self, recipe: Recipe, data: Dataset, draw: Draw) -> Machine:
         """Choose and fit on one draw; gamma is in units of 1 / (columns * variance)."""
-        X, y = self.inputs(data, draw).train, data.y[draw.train]
+        X, y = self.inputs(recipe, data, draw).train, data.y[draw.train]
         both_present(y)
         unit = 1 / (X.shape[1] * (X.var() or 1.0))
         # the rows of a draw are in random order; the machine is not random, but without a seed it takes numpy's global one
         few = slice(TUNING_ROWS)
-        cuts = folds(y[few], recipe.settings["folds"], draw)
+        groups = groups_of(data, draw)
+        cuts = folds(y[few], recipe.settings["folds"], draw, None if groups is None else groups[few])
         C, gamma, slope = 1.0, 1.0, 1.0
         notes: tuple[str, ...] = (untuned("C = 1, gamma = 1"),)
         if cuts and len(np.unique(y[few])) == len(np.unique(y)):

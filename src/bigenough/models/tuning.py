@@ -7,15 +7,15 @@ from typing import Any, Protocol
 
 import numpy as np
 from scipy.special import softmax
-from sklearn.model_selection import StratifiedKFold
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
-from bigenough.types import Draw, Floats, Rows
+from bigenough.types import Dataset, Draw, Floats, Rows
 
 Fold = tuple[Rows, Rows]
 
 
-def folds(y: Rows, wanted: int, draw: Draw) -> list[Fold]:
-    """Cut training rows into stratified folds, as many as the rarest class has rows, at most `wanted`.
+def folds(y: Rows, wanted: int, draw: Draw, groups: Rows | None = None) -> list[Fold]:
+    """Cut training rows into stratified folds, as many as the rarest class has rows (or groups), at most `wanted`.
 
     Parameters
     ----------
@@ -24,22 +24,38 @@ def folds(y: Rows, wanted: int, draw: Draw) -> list[Fold]:
     wanted : int
     draw : Draw
         Its seed shuffles the rows.
+    groups : ndarray of int64, shape (n,), optional
+        Rows of one group are in one fold, since what is judged later is new groups.
 
     Returns
     -------
     list of (ndarray, ndarray)
-        Places to fit on and places to judge by; empty where a class has one row, so that nothing can be chosen.
+        Places to fit on and places to judge by; empty where a class has one row (or group), so that nothing can be chosen.
     """
-    rarest = int(np.bincount(y)[np.unique(y)].min())
-    if rarest < 2:
-        return []
-    splitter = StratifiedKFold(min(wanted, rarest), shuffle=True, random_state=draw.seed % 2**32)
-    return list(splitter.split(np.zeros(len(y)), y))
+    seed = draw.seed % 2**32
+    if groups is None:
+        rarest = int(np.bincount(y)[np.unique(y)].min())
+        if rarest < 2:
+            return []
+        return list(StratifiedKFold(min(wanted, rarest), shuffle=True, random_state=seed).split(np.zeros(len(y)), y))
+    rarest = min(len(np.unique(groups[y == code])) for code in np.unique(y))
+    for count in range(min(wanted, rarest), 1, -1):  # fewer where groups of many rows leave a class out of a fold's rest
+        cuts = list(StratifiedGroupKFold(count, shuffle=True, random_state=seed).split(np.zeros(len(y)), y, groups))
+        if all(len(judge) and len(np.unique(y[fit])) == len(np.unique(y)) for fit, judge in cuts):
+            return cuts
+    return []
+
+
+def groups_of(data: Dataset, draw: Draw) -> Rows | None:
+    """Give codes (n,) of the groups of a draw's training rows; None where rows have none."""
+    if data.groups is None:
+        return None
+    return np.unique(data.groups[draw.train], return_inverse=True)[1]
 
 
 def untuned(what: str) -> str:
     """Say that there was nothing to choose by."""
-    return f"a class with one row: {what} without cross-validation"
+    return f"a class with one row, or one group of rows: {what} without cross-validation"
 
 
 def mean_loss(y: Rows, probabilities: Floats, floor: float = 1e-6) -> float:

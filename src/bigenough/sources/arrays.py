@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,28 +18,39 @@ from bigenough.sources.files import check_zip
 from bigenough.sources.labels import find_column
 from bigenough.types import Dataset
 
+DAMAGE = (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error)  # what numpy raises on a file that it cannot read
+
 
 def npz(path: Path, *, target: str | None, groups: str | None, like: Dataset | None, skip_unreadable: bool = False) -> Dataset:
     """Load a ``.npz`` file: X, and y or what `target` names, and where asked what `groups` names."""
     check_zip(path)
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = dict(archive)
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise _unreadable(path, error) from error
     wanted = ("X", target or "y", *([] if groups is None else [groups]))
-    for name, what in zip(wanted, ("the rows", "the labels", "the groups"), strict=False):
-        find_column(list(arrays), name, path.name, what)
+    try:
+        archive = np.load(path, allow_pickle=False)
+    except DAMAGE as error:
+        raise _unreadable(path, error) from error
+    with archive:
+        for name, what in zip(wanted, ("the rows", "the labels", "the groups"), strict=False):
+            find_column(archive.files, name, path.name, what)
+        arrays = {name: _member(archive, name, path) for name in wanted}
     return from_memory(
         arrays["X"], arrays[wanted[1]], groups=None if groups is None else arrays[groups], name=path.name, like=like
     )
+
+
+def _member(archive: Mapping[str, NDArray[Any]], name: str, path: Path) -> NDArray[Any]:
+    """Read one array of a file; the others may hold what they like."""
+    try:
+        return archive[name]
+    except DAMAGE as error:
+        raise _unreadable(path, error, f"the array {name!r} of ") from error
 
 
 def npy(path: Path, *, target: str | None, groups: str | None, like: Dataset | None, skip_unreadable: bool = False) -> Dataset:
     """Load a ``.npy`` file: a table whose last column holds the labels, or that of number `target`, from 0."""
     try:
         X = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+    except DAMAGE as error:
         raise _unreadable(path, error) from error
     if groups is not None:
         raise InputError(f"{path.name} has no columns by name; groups need a .npz file or a table")
@@ -65,10 +78,10 @@ def _number_of_column(target: str | None, width: int, name: str) -> int:
     return int(target) % width
 
 
-def _unreadable(path: Path, error: Exception) -> InputError:
+def _unreadable(path: Path, error: Exception, part: str = "") -> InputError:
     if "allow_pickle" in str(error):
-        return InputError(f"{path} holds Python objects, which are not loaded from files; save numbers and strings")
-    return InputError(f"{path} cannot be read, it may be damaged: {' '.join(str(error).split())[:200]}")
+        return InputError(f"{part}{path} holds Python objects, which are not loaded from files; save numbers and strings")
+    return InputError(f"{part}{path} cannot be read, it may be damaged: {' '.join(str(error).split())[:200]}")
 
 
 def from_memory(
@@ -81,13 +94,15 @@ def from_memory(
 ) -> Dataset:
     """Make a data set of arrays or a frame; see `sources.from_arrays`."""
     labels = _one_a_row(y, "y")
+    if hasattr(groups, "ndim") or hasattr(groups, "to_pandas"):
+        groups = _one_a_row(groups, "groups")
     if hasattr(X, "to_pandas"):
         X = X.to_pandas()
     if isinstance(X, pd.DataFrame):
         groups_name = "groups"
         if isinstance(groups, str):
-            groups_name = f"column {find_column([str(c) for c in X.columns], groups, name, 'the groups')!r} of {name}"
-            X, groups = X.drop(columns=groups), X[groups]
+            groups_name = f"column {groups!r} of {name}"
+            X, groups = _without_column(X, groups, name)
         return dataset_of_frame(
             X, labels, name=name, target=f"the target y of {name}", groups=groups, groups_name=groups_name, like=like
         )
@@ -99,7 +114,26 @@ def from_memory(
         rows = np.asarray(X)
     except ValueError as error:
         raise InputError(f"X must have as many values in every row: {error}") from error
+    _not_channels_first(rows)
     return _of_array(rows, labels, name=name, target=f"the target y of {name}", groups=groups, like=like)
+
+
+def _without_column(X: pd.DataFrame, groups: str, name: str) -> tuple[pd.DataFrame, pd.Series[Any]]:
+    """Take the column out whose name reads as `groups`; it need not be a string."""
+    names = [str(column) for column in X.columns]
+    find_column(names, groups, name, "the groups")
+    if names.count(groups) > 1:
+        raise InputError(f"{name} has two columns called {groups!r}; give each a name of its own")
+    at = names.index(groups)
+    return X.iloc[:, [i for i in range(len(names)) if i != at]], X.iloc[:, at]
+
+
+def _not_channels_first(X: NDArray[Any]) -> None:
+    if X.ndim == 4 and X.shape[1] in (1, 3, 4) and X.shape[-1] not in (1, 2, 3, 4):
+        raise InputError(
+            f"X of shape {X.shape} looks like images with their channels first; give (n, height, width, channels): "
+            "np.moveaxis(X, 1, -1)"
+        )
 
 
 def _of_array(X: NDArray[Any], labels: Any, *, name: str, **options: Any) -> Dataset:  # noqa: ANN401 - passed on

@@ -11,9 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bigenough.errors import InputError
-from bigenough.sources import notices
-from bigenough.sources.columns import as_text, tidy
+from bigenough.sources import copies, notices
 from bigenough.sources.labels import encode, group_names
+from bigenough.sources.reading import read_columns
 from bigenough.types import Dataset, Rows
 
 LARGEST_CELLS = 10**8  # rows times columns; 0.8 GB as numbers
@@ -82,25 +82,14 @@ def dataset_of_frame(
     _some_rows(len(raw), len(labels), name)
     check_cells(raw.shape, name)
     said = list(notes)
-    y, classes = encode(labels, target, whole=like is None)
+    y, classes = encode(labels, target, known=() if like is None else like.classes)
     if like is not None and isinstance(like.X, pd.DataFrame):
         raw = raw[[column for column in raw.columns if column in like.X.columns]]
-    columns, units = {}, {}
-    for column in raw.columns:
-        what = f"column {column!r} of {name}"
-        if like is not None and isinstance(like.X, pd.DataFrame) and like.X[column].dtype.kind == "O":
-            columns[column] = as_text(raw[column])
-            continue
-        columns[column], unit = tidy(raw[column], what, decimal_comma=decimal_comma, note=said.append)
-        if unit:
-            units[column] = unit
-        if like is not None:
-            columns[column] = _same_kind(columns[column], unit, raw[column], like, what)
-    X = pd.DataFrame(columns, index=raw.index)
+    X, units = read_columns(raw, name, like=like, decimal_comma=decimal_comma, note=said.append)
     names = None if groups is None else group_names(groups, len(raw), groups_name)
     X, y, names = _labelled(X, y, names, said)
     if like is None:
-        X = _worth_keeping(X, name, said)
+        X = _worth_keeping(X, name, said, grouped=groups is not None)
     return _noticed(Dataset(name, X.reset_index(drop=True), y, classes, groups=names, units=units), said, like)
 
 
@@ -130,7 +119,7 @@ def dataset_of_array(
     if X.dtype.kind == "f":
         _finite(X, kind, name)
     said = list(notes)
-    y, classes = encode(labels, target, whole=like is None)
+    y, classes = encode(labels, target, known=() if like is None else like.classes)
     names = None if groups is None else group_names(groups, len(X), "groups")
     X, y, names = _labelled(X, y, names, said)
     if kind == "table" and like is None:
@@ -165,30 +154,12 @@ def _finite(X: NDArray[Any], kind: str, name: str) -> None:
             raise InputError(f"{name} has {article} {what} value at [{place}]; correct it")
 
 
-def _same_kind(column: pd.Series[Any], unit: str, raw: pd.Series[Any], like: Dataset, what: str) -> pd.Series[Any]:
-    """Refuse a test set's column that is of another kind, or in another unit, than in training; it may be all missing."""
-    if not isinstance(like.X, pd.DataFrame):
-        return column
-    wanted, wanted_unit = like.X[column.name].dtype, like.units.get(str(column.name), "")
-    if column.isna().all():
-        return column.astype(wanted)
-    if column.dtype != wanted:
-        kinds = {"f": "numbers", "M": "dates"}
-        raise InputError(
-            f"{what} should hold {kinds.get(wanted.kind, 'the same')}, as in {like.name}; it begins with {raw.iloc[0]!r}"
-        )
-    if unit != wanted_unit:
-        ours, theirs = (f"the unit {each!r}" if each else "no unit" for each in (unit, wanted_unit))
-        raise InputError(f"{what} has {ours}, and {theirs} in {like.name}; give both in the same")
-    return column
-
-
 def _columns(found: Sequence[str]) -> str:
     return f"Column{'' if len(found) == 1 else 's'} {notices.quoted(found)}"
 
 
-def _worth_keeping(X: Frame, name: str, said: list[str]) -> Frame:
-    empty = [column for column in X.columns if X[column].isna().all()]
+def _worth_keeping(X: Frame, name: str, said: list[str], *, grouped: bool) -> Frame:
+    empty = list(X.columns[X.isna().all().to_numpy()])
     named = [column for column in empty if not column.startswith("column ")]  # spreadsheets have nameless empty ones
     if named:
         raise InputError(f"column {named[0]!r} of {name} has no value in any row; fill it or take it out")
@@ -200,6 +171,9 @@ def _worth_keeping(X: Frame, name: str, said: list[str]) -> Frame:
         if found:
             said.append(f"{_columns(found)} left out: {why}.")
             X = X.drop(columns=found)
+    found = [] if grouped else notices.repeated_identifiers(X)
+    said += notices.repeated_note(X, found)
+    X = X.drop(columns=found)
     if not len(X.columns):
         raise InputError(f"{name} has no column to learn from" + (f": {said[-1][0].lower()}{said[-1][1:-1]}" if said else ""))
     return X
@@ -217,14 +191,16 @@ def _labelled(X: Any, y: Rows, groups: NDArray[Any] | None, said: list[str]) -> 
 def _noticed(data: Dataset, said: list[str], like: Dataset | None) -> Dataset:
     X, groups = data.X, data.groups
     if like is not None:
-        n_shared = notices.shared_rows(like.X, X)
+        n_shared = copies.shared_rows(like.X, X)
         if n_shared:
             said.append(
                 f"{n_shared:,} of its {len(data.y):,} rows are also in {like.name}, in every column: scores on them say "
                 "nothing about new rows."
             )
+        if isinstance(X, pd.DataFrame) and isinstance(like.X, pd.DataFrame):
+            said += notices.unseen_note(X, like.X, like.name)
     else:
-        groups, of_copies = notices.copies_kept_together(notices.first_copies(X), groups, data.name)
+        groups, of_copies = copies.kept_together(X, data.y, classes=data.classes, groups=groups, name=data.name)
         said += of_copies
         said += notices.imbalance_note(data.y, data.classes)
         if data.kind == "table":

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 import numbers
 import re
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from bigenough.errors import InputError
 from bigenough.sources.quantities import Note, common_unit, marked_numbers, plain_numbers, quantity
+from bigenough.sources.spelling import MISSING, as_known, percent, text_of
 
-MISSING = frozenset({"", "na", "n/a", "#n/a", "<na>", "nan", "null", "?"})
 CODES = "If they are codes, put a letter before each"
 MISSING_TEXT = "an empty cell, NA, N/A, NaN, null or ?"
 SEVERAL = 3  # different values with one unit are no names of classes such as 4WD
@@ -92,15 +92,19 @@ def _dates(column: Series[Any]) -> Series[Any]:
     return plain.astype("datetime64[us]")
 
 
-def as_text(column: Series[Any]) -> Series[Any]:
-    """Turn a column of any kind into str, without spaces around, and with what stands for a missing value as one."""
-    return _spelt(column.name, *_distinct(column))
+def as_text(column: Series[Any], known: Iterable[str] = ()) -> Series[Any]:
+    """Turn a column of any kind into str, without spaces around, and with what stands for a missing value as one.
+
+    Whole numbers are written as `known` has them, the training texts of a test set.
+    """
+    codes, values = _distinct(column)
+    return _spelt(column.name, codes, as_known(values, known))
 
 
 def _distinct(column: Series[Any]) -> tuple[NDArray[np.int64], list[str]]:
     """Give every row's number among the different texts, -1 where it is missing, and these texts."""
     texts = pd.Series(
-        [None if gone else str(value).strip() for value, gone in zip(column, column.isna(), strict=True)], dtype=object
+        [None if gone else text_of(value) for value, gone in zip(column, column.isna(), strict=True)], dtype=object
     )
     codes, found = pd.factorize(texts)
     kept = np.array([value.lower() not in MISSING for value in found], bool)
@@ -167,7 +171,7 @@ def _texts(column: Series[Any], what: str, decimal_comma: bool, note: Note) -> T
     countable = is_number | (units != "")
     share = float(countable[codes[codes >= 0]].mean())
     if share >= 0.5 and len(set(units)) <= SEVERAL < len(values):
-        said = f"{share:.0%} of it are numbers, with or without a unit, as in {values[int(np.argmax(countable))]!r}"
+        said = f"{percent(share)} of it are numbers, with or without a unit, as in {values[int(np.argmax(countable))]!r}"
         note(f"{what[:1].upper()}{what[1:]} is read as text, though {said}.")
     return Tidied(_spelt(column.name, codes, values))
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import difflib
-import numbers
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -12,14 +12,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bigenough.errors import InputError
-from bigenough.sources.columns import MISSING
+from bigenough.sources.spelling import MISSING, as_known, plain, text_of
 from bigenough.types import Rows
 
 USUAL_NAMES = ("target", "label", "class", "y")
 MAX_CLASSES = 100
 FEW_VALUES = 20  # as many different numbers may always be classes, if they are whole
 FEW_FRACTIONS = 5  # likewise if they are not
-ROWS_A_VALUE = 10  # more different numbers are classes when each is in as many rows on average
+ROWS_A_VALUE = 10  # more different whole numbers are classes when they are in as many rows on average,
+ROWS_TO_SPLIT = 3  # or each in as many, one to train on, one to choose by and one to test on
 LEAST_ROWS = 10
 SUPPORTED = f"bigenough is for classification, with 2 to {MAX_CLASSES} classes"
 
@@ -63,7 +64,7 @@ def find_target(columns: Sequence[str], target: str | None, source: str) -> str:
     )
 
 
-def encode(labels: Any, what: str, *, whole: bool = True) -> tuple[Rows, tuple[str, ...]]:  # noqa: ANN401 - of any kind
+def encode(labels: Any, what: str, *, known: Sequence[str] = ()) -> tuple[Rows, tuple[str, ...]]:  # noqa: ANN401 - of any kind
     """Turn labels into codes.
 
     Parameters
@@ -72,8 +73,8 @@ def encode(labels: Any, what: str, *, whole: bool = True) -> tuple[Rows, tuple[s
         Strings, numbers, booleans or categories.
     what : str
         Names the labels in errors, such as ``"the target 'kind' of people.csv"``.
-    whole : bool
-        Whether this is all there is to learn from, and not a test set.
+    known : sequence of str
+        The classes of the training set, where this is its test set.
 
     Returns
     -------
@@ -89,35 +90,25 @@ def encode(labels: Any, what: str, *, whole: bool = True) -> tuple[Rows, tuple[s
     """
     raw = pd.Series(labels).reset_index(drop=True)
     codes, found = pd.factorize(raw)
-    texts = [_text(value) for value in found]
-    values = np.array([_number(text) for text in texts], np.float64)
-    known = [i for i, text in enumerate(texts) if text.lower() not in MISSING]
-    if not known:
+    texts = [text_of(value) for value in found]
+    present = [i for i, text in enumerate(texts) if text.lower() not in MISSING]
+    if not present:
         raise InputError(f"{what} has no value in any row")
-    if not np.isnan(values[known]).any():
-        # 0.0 and 0 are one class, 01 and 1 are two
-        texts = [str(int(float(t))) if "." in t and i in known and float(t).is_integer() else t for i, t in enumerate(texts)]
-        _not_continuous(values[known], len(raw), what)
-        classes = sorted({texts[i] for i in known}, key=lambda text: (float(text), text))
-    else:
-        classes = sorted({texts[i] for i in known})
+    values = np.array([_number(texts[i]) for i in present], np.float64)
+    numeric = not np.isnan(values).any()
+    if numeric:  # 0.0 and 0 are one class, 01 and 1 are two
+        texts = [plain(text) for text in texts]
+    texts = as_known(texts, known)
+    classes = sorted({texts[i] for i in present}, key=lambda text: (Decimal(text) if numeric else 0, text))
     place = {name: code for code, name in enumerate(classes)}
     of_value = np.full(len(texts) + 1, -1, np.int64)
-    of_value[known] = [place[texts[i]] for i in known]
+    of_value[present] = [place[texts[i]] for i in present]
     y = of_value[codes]
-    if whole:
+    if not known:
+        if numeric:
+            _not_continuous(values, y, classes, what)
         _enough(y, classes, what)
     return y, tuple(classes)
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bool | np.bool_):
-        return str(bool(value))
-    if isinstance(value, numbers.Real) and float(value).is_integer():
-        return str(int(float(value)))
-    if isinstance(value, bytes):
-        return value.decode(errors="replace").strip()
-    return str(value).strip()
 
 
 def _number(text: str) -> float:
@@ -128,16 +119,17 @@ def _number(text: str) -> float:
     return value if np.isfinite(value) and "_" not in text else np.nan
 
 
-def _not_continuous(values: NDArray[np.float64], n_rows: int, what: str) -> None:
-    distinct = np.unique(values)
-    fractions = not np.all(distinct == np.round(distinct))
-    few = FEW_FRACTIONS if fractions else max(FEW_VALUES, n_rows // ROWS_A_VALUE)
-    if len(distinct) > min(few, MAX_CLASSES):
-        numbers_ = "numbers" if fractions else "whole numbers"
-        raise InputError(
-            f"{what} is continuous: {len(distinct)} different {numbers_} in {n_rows} rows; {SUPPORTED}: choose another target, "
-            "or cut this one into ranges"
-        )
+def _not_continuous(values: NDArray[np.float64], y: Rows, classes: Sequence[str], what: str) -> None:
+    fractions = not np.all(values == np.round(values))
+    if len(classes) <= (FEW_FRACTIONS if fractions else max(FEW_VALUES, min(len(y) // ROWS_A_VALUE, MAX_CLASSES))):
+        return
+    if not fractions and np.bincount(y[y >= 0]).min() >= ROWS_TO_SPLIT:
+        return
+    raise InputError(
+        f"{what} is continuous: {len(classes)} different {'numbers' if fractions else 'whole numbers'} in {len(y)} rows; "
+        f"{SUPPORTED}: choose another target, or cut this one into ranges; if they are classes, write them as words, such as "
+        f"c{classes[0]}"
+    )
 
 
 def _enough(y: Rows, classes: Sequence[str], what: str) -> None:
@@ -179,13 +171,26 @@ def group_names(values: Any, n_rows: int, what: str) -> NDArray[Any]:  # noqa: A
     InputError
         Not one a row, one missing, or the same everywhere.
     """
-    column = pd.Series(values).reset_index(drop=True)
+    column = pd.Series(_flat(values, n_rows, what)).reset_index(drop=True)
     if len(column) != n_rows:
         raise InputError(f"{what} must name one group a row: {n_rows} rows, got {len(column)}")
-    names = np.array([_text(value) for value in column])
+    names = np.array([text_of(value) for value in column])
     gone = np.flatnonzero(column.isna().to_numpy() | np.isin(np.char.lower(np.char.strip(names)), list(MISSING)))
     if len(gone):
         raise InputError(f"{what} has no value in row {gone[0] + 1}; every row needs its group, one of its own if it is alone")
     if len(set(names)) == 1:
         raise InputError(f"{what} has the same value {str(names[0])!r} in every row: one group cannot be cut in two")
     return names
+
+
+def _flat(values: Any, n_rows: int, what: str) -> Any:  # noqa: ANN401 - of any kind
+    """Give values one a row, (n,), also where each is in a row of its own, (n, 1)."""
+    try:
+        shape = np.shape(values)
+    except ValueError as error:
+        raise InputError(f"{what} must name one group a row: {n_rows} rows, got rows of different lengths") from error
+    if len(shape) == 2 and shape[1] == 1:
+        return np.asarray(values, object)[:, 0]
+    if len(shape) != 1:
+        raise InputError(f"{what} must name one group a row: {n_rows} rows, got shape {shape}")
+    return values

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,19 +11,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from bigenough.sources.spelling import percent
 from bigenough.types import Rows
 
 LEAST_ROWS = 10  # fewer show no pattern
 ID_NAME = re.compile(
     r"(.*[ _.-])?(id|ids|index|idx|row|nr|no|key|uuid|guid|serial|(row name))|.*[a-z]I[Dd]|column 1", re.IGNORECASE
 )
+PLACE = re.compile(r"(.*[ _.-])?(index|idx|row)", re.IGNORECASE)  # as of body mass: identifies nothing where it repeats
 ID_LENGTH = 40
 GIVES_AWAY = 0.99  # cross-validated share of rows whose class one column alone tells
 NOT_EASY = 0.95  # where another column that is no copy comes as near, the data are merely easy
 FOLDS = 5
 VALUES_AS_CATEGORIES = 20  # as many different values in a column are looked at one by one
 CHECKED_ROWS = 2000
-COPIES_SHARE = 0.2  # as many copies at most are kept together: more are no accident but the nature of the columns
 MAJORITY = 0.8
 Frame = pd.DataFrame
 
@@ -33,9 +35,21 @@ def quoted(names: Sequence[str], most: int = 5) -> str:
     return f"{shown} and {len(names) - most} more" if len(names) > most else shown
 
 
+def _begin(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
 def constant_columns(X: Frame) -> list[str]:
     """Name the columns that have the same value in every row."""
-    return [str(c) for c in X.columns if not X[c].isna().any() and X[c].nunique() == 1]
+    numbers = _numbers(X)
+    values = numbers.to_numpy()
+    same = dict(zip(numbers.columns, np.all(values == values[:1], axis=0), strict=True))
+    return [str(c) for c in X.columns if (same[c] if c in same else not X[c].isna().any() and X[c].nunique() == 1)]
+
+
+def _numbers(X: Frame) -> Frame:
+    """Give the columns of numbers, which are many where columns are many, so that they are looked at together."""
+    return X.loc[:, [dtype.kind in "biuf" for dtype in X.dtypes]].astype(np.float64)
 
 
 def identifier_columns(X: Frame) -> list[str]:
@@ -44,81 +58,51 @@ def identifier_columns(X: Frame) -> list[str]:
     Those are texts without spaces, all different; and whole numbers, all different, that rise or fall from row to row by one,
     are a range without gaps, or have a name such as ``patient_id``.
     """
-    return [str(c) for c in X.columns if len(X) >= LEAST_ROWS and _tells_rows_apart(str(c), X[c])]
+    if len(X) < LEAST_ROWS:
+        return []
+    numbers = _numbers(X)
+    values = numbers.to_numpy()
+    whole = np.all(values == np.round(values), axis=0)
+    measured = {name for name, is_whole in zip(numbers.columns, whole, strict=True) if not is_whole}
+    return [str(c) for c in X.columns if c not in measured and _tells_rows_apart(str(c), X[c])]
 
 
 def _tells_rows_apart(name: str, column: pd.Series[Any]) -> bool:
-    if column.isna().any() or not column.is_unique or column.dtype.kind == "M":
+    if column.isna().any() or not column.is_unique or not _whole_or_words(column):
         return False
-    if column.dtype.kind == "O" or isinstance(column.dtype, pd.StringDtype):
-        return not column.str.contains(r"\s").any() and int(column.str.len().max()) <= ID_LENGTH
-    values = column.to_numpy(np.float64)
-    if (values != np.round(values)).any():
-        return False
-    return bool(values.max() - values.min() == len(values) - 1) or ID_NAME.fullmatch(name) is not None
+    if column.dtype.kind == "O" or ID_NAME.fullmatch(name):
+        return True
+    return float(column.max() - column.min()) == len(column) - 1
 
 
-def first_copies(X: NDArray[Any] | Frame) -> Rows:
-    """Find rows that equal an earlier one in every value, missing ones included.
+def _whole_or_words(values: pd.Series[Any]) -> bool:
+    """Tell whether values, none of them missing, are whole numbers or short texts without spaces."""
+    if values.dtype.kind == "O":
+        return not values.str.contains(r"\s").any() and int(values.str.len().max()) <= ID_LENGTH
+    return values.dtype.kind != "M" and bool((values == values.round()).all())
 
-    Returns
-    -------
-    ndarray of int64, shape (n,)
-        The first row equal to each; its own number where there is none before.
+
+def repeated_identifiers(X: Frame) -> list[str]:
+    """Name the columns that tell apart not rows but what they are of, such as ``patient_id``.
+
+    Those have the name of an identifier, and many different whole numbers or texts without spaces, some in several rows.
     """
-    if isinstance(X, np.ndarray):
-        table = np.ascontiguousarray(X.reshape(len(X), -1))
-    else:
-        table = np.column_stack([pd.factorize(X[c])[0] for c in X.columns]) if len(X.columns) else np.empty((len(X), 0))
-    seen: dict[bytes, int] = {}
-    return np.array([seen.setdefault(row.tobytes(), i) for i, row in enumerate(table)], np.int64)
+    return [str(c) for c in X.columns if ID_NAME.fullmatch(str(c)) and not PLACE.fullmatch(str(c)) and _repeats(X[c].dropna())]
 
 
-def copies_kept_together(first: Rows, groups: NDArray[Any] | None, name: str) -> tuple[NDArray[Any] | None, tuple[str, ...]]:
-    """Give the groups that keep copies on one side, and say so.
-
-    Parameters
-    ----------
-    first : ndarray of int64, shape (n,)
-        From `first_copies`.
-    groups : ndarray of str, shape (n,), or None
-        The person's own; they stay as they are.
-    name : str
-        Of the data, so that names of groups are not taken for those of other data.
-
-    Returns
-    -------
-    groups : ndarray of str, shape (n,), or None
-    notes : tuple of str
-    """
-    n = len(first)
-    n_alike = int((np.bincount(first, minlength=n)[first] > 1).sum())
-    if not n_alike:
-        return groups, ()
-    said = f"{n_alike:,} of {n:,} rows are the same as another row in every column"
-    if groups is not None:
-        apart = int((groups != groups[first]).sum())
-        more = f"; {apart:,} of them are in another group than their first copy, so a model may be tested on what it trained on"
-        return groups, (said + (more if apart else "; each is in the group of its copy") + ".",)
-    if n_alike > COPIES_SHARE * n:
-        return None, (
-            f"{said}: too many to be copies of one another, so they are treated as rows of their own. If they are copies, "
-            "scores are too good; take them out, or name groups.",
-        )
-    together = np.array([f"{name}, row {i + 1}" for i in first])
-    return together, (f"{said}; such rows are kept together, so that none is tested on that was trained on.",)
+def _repeats(values: pd.Series[Any]) -> bool:
+    many = max(LEAST_ROWS, min(VALUES_AS_CATEGORIES + 1, len(values) // LEAST_ROWS))
+    return many <= values.nunique() < len(values) and _whole_or_words(values)
 
 
-def shared_rows(X: NDArray[Any] | Frame, other: NDArray[Any] | Frame) -> int:
-    """Count the rows of `other` that are also in X, in every value."""
-    if isinstance(X, np.ndarray) != isinstance(other, np.ndarray) or X.shape[1:] != other.shape[1:]:
-        return 0
-    if isinstance(X, np.ndarray):
-        both: Any = np.concatenate([X, other])
-    else:
-        frames: list[Any] = [X, other]
-        both = pd.concat(frames, ignore_index=True)
-    return int((first_copies(both)[len(X) :] < len(X)).sum())
+def repeated_note(X: Frame, names: Sequence[str]) -> tuple[str, ...]:
+    """Say of each of these columns that it is left out, and how its values may be used."""
+    return tuple(
+        f"Column {name!r} left out: it has the name of an identifier, and its {X[name].nunique():,} values repeat. Where rows "
+        f"with the same value belong together, take it for the groups (--groups {shlex.quote(name)}), so that none is tested "
+        "on whose fellows were trained on."
+        for name in names
+    )
 
 
 def giveaways(X: NDArray[Any] | Frame, y: Rows) -> list[str]:
@@ -142,22 +126,38 @@ def giveaways(X: NDArray[Any] | Frame, y: Rows) -> list[str]:
     if len(rows) < 2 * LEAST_ROWS or np.max(np.bincount(y)) >= GIVES_AWAY * len(y):
         return []
     if isinstance(X, np.ndarray):
-        columns = {str(i): X[rows, i] for i in range(X.shape[1])}
+        shares = {str(i): _share_told(X[rows, i].astype(np.float64), y) for i in range(X.shape[1])}
     else:
-        columns = {str(c): _as_numbers(X[c].iloc[rows]) for c in X.columns}
-    shares = {name: _share_told(values.astype(np.float64), y) for name, values in columns.items()}
+        some = X.iloc[rows]
+        numbers = _numbers(some)
+        of_numbers = dict(zip(numbers.columns, numbers.to_numpy().T, strict=True))
+        shares = {str(c): _share_told(of_numbers[c], y) if c in of_numbers else _share_of_column(some[c], y) for c in X.columns}
     found = [name for name, share in shares.items() if share >= GIVES_AWAY]
     near = [name for name, share in shares.items() if NOT_EASY <= share < GIVES_AWAY]
     return found if 2 * len(found) <= max(len(shares), 2) and not near else []
 
 
-def _as_numbers(column: pd.Series[Any]) -> NDArray[Any]:
-    if column.dtype.kind in "biuf":
-        return column.to_numpy(np.float64)
-    codes = pd.factorize(column)[0].astype(np.float64)
-    if column.dtype.kind == "M":
-        codes = np.where(codes < 0, np.nan, column.to_numpy("datetime64[us]").astype(np.int64))
-    return codes
+def _share_of_column(column: pd.Series[Any], y: Rows) -> float:
+    if column.dtype.kind == "O":
+        return _share_told_by_words(pd.factorize(column, use_na_sentinel=False)[0], y)
+    times = column.to_numpy("datetime64[us]").astype(np.int64)
+    return _share_told(np.where(column.isna(), np.nan, times), y)
+
+
+def _folds(n: int) -> Rows:
+    return np.random.default_rng(0).permutation(n) % FOLDS
+
+
+def _share_told_by_words(codes: Rows, y: Rows) -> float:
+    """Cross-validated share of rows whose class most others with the same text have; texts have no order to go by."""
+    fold, right = _folds(len(y)), 0
+    for k in range(FOLDS):
+        counts = np.zeros((codes.max() + 1, y.max() + 1))
+        np.add.at(counts, (codes[fold != k], y[fold != k]), 1)
+        seen = counts.any(axis=1)
+        guess = np.where(seen, counts.argmax(axis=1), counts.sum(axis=0).argmax())
+        right += int((guess[codes[fold == k]] == y[fold == k]).sum())
+    return right / len(y)
 
 
 def _share_told(values: NDArray[np.float64], y: Rows) -> float:
@@ -178,8 +178,7 @@ def _share_told(values: NDArray[np.float64], y: Rows) -> float:
     from sklearn.tree import DecisionTreeClassifier
 
     leaves = len(distinct) if len(distinct) <= VALUES_AS_CATEGORIES else n_classes
-    fold = np.random.default_rng(0).permutation(len(y)) % FOLDS
-    right = 0
+    fold, right = _folds(len(y)), 0
     for k in range(FOLDS):
         rule = DecisionTreeClassifier(max_leaf_nodes=max(leaves, 2), random_state=0)
         rule.fit(values[fold != k, None], y[fold != k])
@@ -206,12 +205,12 @@ def imbalance_note(y: Rows, classes: Sequence[str]) -> tuple[str, ...]:
     """Say it where one class has most rows."""
     counts = np.bincount(y, minlength=len(classes))
     most = int(np.argmax(counts))
-    share = counts[most] / len(y)
+    share = float(counts[most] / len(y))
     if share < MAJORITY:
         return ()
     return (
-        f"{share:.0%} of the rows are of class {classes[most]!r}, so accuracy says little; balanced_accuracy or roc_auc "
-        "say more.",
+        f"{_begin(percent(share))} of the rows are of class {classes[most]!r}, so accuracy says little; balanced_accuracy or "
+        "roc_auc say more.",
     )
 
 
@@ -220,9 +219,34 @@ def missing_note(X: NDArray[Any] | Frame) -> tuple[str, ...]:
     gone = np.isnan(X) if isinstance(X, np.ndarray) else X.isna().to_numpy()
     if not gone.any():
         return ()
-    share = gone.mean()
-    shown = f"{share:.0%}" if share >= 0.01 else "Less than 1%"
+    share, columns = float(gone.mean()), int(gone.any(axis=0).sum())
     return (
-        f"{shown} of the values are missing, in {int(gone.any(axis=0).sum())} of {gone.shape[1]} columns; every training set "
+        f"{_begin(percent(share))} of the values are missing, in {columns} of {gone.shape[1]} columns; every training set "
         "fills them with its own medians and marks where they were.",
     )
+
+
+def unseen_note(X: Frame, training: Frame, name: str) -> tuple[str, ...]:
+    """Say how many rows of a test set hold a text that no training row has, where texts are categories.
+
+    Parameters
+    ----------
+    X, training : DataFrame
+        Of the test set, and of what it is the test set of.
+    name : str
+        Of the latter.
+    """
+    unseen = np.zeros(len(X), bool)
+    example = ""
+    for column in X.columns:
+        values = training[column].dropna()
+        if values.dtype.kind != "O" or 2 * values.nunique() > len(values):  # texts to read
+            continue
+        new = (X[column].notna() & ~X[column].isin(values.unique())).to_numpy()
+        if new.any() and not example:
+            example = f"{X[column].iloc[int(np.argmax(new))]!r} in column {str(column)!r}"
+        unseen |= new
+    if not example:
+        return ()
+    n, rows = int(unseen.sum()), len(X)
+    return (f"{n:,} of its {rows:,} rows hold a category that no row of {name} has, such as {example}; models know none.",)

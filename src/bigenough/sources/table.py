@@ -8,6 +8,7 @@ import io
 import re
 import threading
 import warnings
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -130,7 +131,7 @@ def _header(text: str, delimiter: str, path: Path, notes: list[str]) -> tuple[li
     if len(names) == 1:
         raise InputError(f"{path} has one column only, {names[0]!r}; values stand between commas, semicolons, tabs or bars")
     names = _unnamed(names)
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = sorted(name for name, times in Counter(names).items() if times > 1)
     if twice:
         raise InputError(f"{path} has two columns called {twice[0]!r}; give each a name of its own")
     return names, len(names)

@@ -87,7 +87,8 @@ def components(
 
     - :math:`V_I = \frac{G}{G-1} \sum_g (\sum_{r, i \in g} w_{ri} c_{ri})^2`, clustered by item (or group of items),
     - :math:`V_R = s^2 / R` with :math:`s^2` the sample variance of the R repeats' means,
-    - :math:`V_C = \sum w_{ri}^2 c_{ri}^2`, which both contain; two-way clustering takes it off once (Cameron et al.),
+    - :math:`V_C = \sum_{r, g} (\sum_{i \in g} w_{ri} c_{ri})^2`, which both contain; two-way clustering takes it off once
+      (Cameron et al.),
     - :math:`\Delta = \max(0, R (V_R - V_C) + (V_I - V_C))`, the variance between training sets, and
       :math:`V_T = f (1 - f) \Delta`: training sets out of the same rows share the share f of their rows, so that the mean
       over ever more of them still varies. Where test rows of one repeat train another, item and training effects are
@@ -140,7 +141,7 @@ def components(
     n_items = len(by_item)
     if repeats < 2 or n_items < 2:
         return Components(estimate, repeats, n_items, np.nan, np.nan, np.nan, np.nan, crossed, unit)
-    cells = float((residuals**2).sum())
+    cells = float(sum((np.bincount(codes, of_repeat) ** 2).sum() for of_repeat in residuals))
     items = float((by_item**2).sum()) * n_items / (n_items - 1)
     of_repeats = float(np.var(means, ddof=1)) / repeats
     between = max(0.0, repeats * (of_repeats - cells) + items - cells)

@@ -135,7 +135,7 @@ class Run:
     updates: int | None
     seconds: float
     test_labels: NDArray[np.int16] | None = None
-    test_probabilities: NDArray[np.float32] | None = None
+    test_probabilities: NDArray[np.float64] | None = None
     curve: TrainingCurve | None = None
     notes: tuple[str, ...] = ()
     error: str | None = None
