@@ -141,7 +141,7 @@ def test_a_class_with_too_few_rows_outside_the_test_set() -> None:
 
 def test_groups_that_cannot_be_dealt_out() -> None:
     everything = make("one", np.zeros((40, 1)), np.tile([0, 1], 20), ("a", "b"), groups=np.zeros(40))
-    with pytest.raises(DrawError, match=r"1 groups of one \(rows that are equal count as one\) cannot be dealt out whole to 3 parts that each hold every class"):
+    with pytest.raises(DrawError, match=r"1 groups of one .* cannot be dealt out whole to 3 parts that each hold every class"):
         split_repeat(everything, seed=0, repeat=0)
     y = np.repeat([0, 1], [30, 10])
     two = make("two", np.zeros((40, 1)), y, ("a", "b"), groups=np.r_[np.arange(30), np.repeat([100, 101], 5)])

@@ -23,6 +23,7 @@ from bigenough.sources import load
 from bigenough.store import Store
 from bigenough.terminal import Bar, foretold
 from bigenough.types import Comparison
+from bigenough.user_pairs import command
 from tests.helpers import hand_made_run
 
 CHEAP = ["--models", "single-pixel,leekasso,relu-mlp", "--sizes", "10,40", "--draws", "2", "--device", "cpu"]
@@ -211,6 +212,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
         (["--pairs", "49", "--sizes", "1"], "training size 1 is not possible"),
         (["--pairs", "49", "--sizes", "10,10"], "size given twice: 10"),
         (["--pairs", "49", "--models", "cnnn"], "cnn"),
+        (["--pairs", "49", "--models", "relu-mlp,droput=0"], "did you mean dropout"),
     ],
 )
 def test_bad_input_gets_one_line(
@@ -223,6 +225,12 @@ def test_bad_input_gets_one_line(
     assert message in error
     assert len(error.splitlines()) == 1
     assert not (tmp_path / "no").exists()
+
+
+def test_changed_recipes_are_systems_too() -> None:
+    study, _ = make_studies(["49"], models=["logistic", "relu-mlp,dropout=0,hidden=[32]"], draws=2)
+    assert study.recipes[1].settings["hidden"] == [32]
+    assert "--models 'logistic,relu-mlp,dropout=0,hidden=[32]'" in command([study])
 
 
 def test_an_unknown_model_is_named() -> None:

@@ -43,7 +43,7 @@ def study(
             right = rng.random(cut) < chance
             scores = {"convergence_accuracy": float(np.mean(rng.random(cut) < chance)), "accuracy": float(right.mean())}
             labels = np.where(right, y[draw.test], 1 - y[draw.test]).astype(np.int16)
-            sure = np.clip(np.where(labels[:, None] == [0, 1], 0.8, 0.2), 0, 1).astype(np.float32)
+            sure = np.clip(np.where(labels[:, None] == [0, 1], 0.8, 0.2), 0, 1)
             runs.append(
                 Run(
                     f"{name}{draw.size}{draw.repeat}", name, family, draw.size, draw.repeat, draw.seed, "ok", scores,

@@ -14,6 +14,7 @@ from scipy.stats import rankdata
 from bigenough import stats
 from bigenough.errors import FitError, InputError
 from bigenough.execute import Task
+from bigenough.recipes import recipe_from
 from bigenough.registry import MODELS
 from bigenough.running import Cell, Progress, group, plan, run_missing
 from bigenough.sources import load
@@ -25,7 +26,7 @@ from bigenough.workers import Crew
 PROTOCOL = "pairs"
 ALL = tuple(f"{a}{b}" for a, b in combinations(range(10), 2))
 TEN = "all ten"
-SYSTEMS = ("single-pixel", "leekasso", "logistic", "relu-mlp", "convnet")
+SYSTEMS = ("single-pixel", "leekasso", "logistic", "relu-mlp", "relu-mlp,weight_decay=0.1", "convnet")
 SIZES = (10, 30, 100, 300, 1000)
 
 
@@ -99,8 +100,8 @@ def make_studies(
     names : sequence of str
         Pairs, as `read_pairs` gives them.
     models : sequence of str, optional
-        By default `SYSTEMS`, whose networks train until their loss is at rest: the post's 200 passes would be 200 updates
-        with 10 images and 6,400 with 1,000.
+        Recipes as `recipes.recipe_from` reads them. By default `SYSTEMS`, whose networks train until their loss is at rest:
+        the post's 200 passes would be 200 updates with 10 images and 6,400 with 1,000.
     train_sizes : sequence of int, optional
     draws : int
         Two at least, since one has no spread.
@@ -113,12 +114,12 @@ def make_studies(
     """
     if draws < 2:
         raise InputError(f"pairs need at least 2 draws, got {draws}")
-    chosen, sizes = tuple(models or SYSTEMS), tuple(sorted(train_sizes or SIZES))
-    for what, values in (("model", chosen), ("size", sizes)):
+    recipes = tuple(recipe_from(name) for name in models or SYSTEMS)
+    sizes = tuple(sorted(train_sizes or SIZES))
+    for what, values in (("model", tuple(recipe.name for recipe in recipes)), ("size", sizes)):
         twice = sorted({str(v) for v in values if values.count(v) > 1})
         if twice:
             raise InputError(f"{what} given twice: {', '.join(twice)}")
-    recipes: tuple[Recipe, ...] = tuple(MODELS[name].recipe for name in chosen)
     first = Study(
         PROTOCOL, "", recipes, sizes, draws, split="holdout", replacement=False, stratified=True, nested=True, seed=seed
     )  # fmt: skip

@@ -100,6 +100,16 @@ def shown(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, default=str).replace(" ", "")
 
 
+def written(recipe: Recipe) -> str:
+    """Write a recipe as it was asked for; one from a file by its settings."""
+    settings = ",".join(f"{k}={shown(v)}" for k, v in recipe.settings.items())
+    try:
+        same = recipe_from(recipe.name) == recipe
+    except (InputError, LookupError):
+        same = False
+    return recipe.name if same else f"{recipe.model},{settings}"
+
+
 def _value(text: str) -> Any:  # noqa: ANN401 - whatever JSON can say
     try:
         return json.loads(text)

@@ -97,8 +97,8 @@ def _deal_groups(data: Dataset, rest: Rows, shares: Floats, rng: np.random.Gener
         spread = (counts > 0).sum(axis=0)
         scarce = int(np.argmin(spread))
         raise DrawError(
-            f"{len(names)} groups of {data.name} (rows that are equal count as one) cannot be dealt out whole to {len(shares)} parts that each hold every class: "
-            f"class {data.classes[scarce]!r} is in {spread[scarce]} of them"
+            f"{len(names)} groups of {data.name} (rows that are equal count as one) cannot be dealt out whole to {len(shares)} "
+            f"parts that each hold every class: class {data.classes[scarce]!r} is in {spread[scarce]} of them"
         )
     return best[group_of]
 

@@ -18,7 +18,7 @@ from bigenough.execute import available_cores, check_jobs, check_seconds, make_c
 from bigenough.explaining import Explanation, run_explanation
 from bigenough.invocation import asked_for
 from bigenough.own_data import make_own_study
-from bigenough.recipes import recipe_from, shown
+from bigenough.recipes import recipe_from, written
 from bigenough.registry import FIGURES
 from bigenough.results import environment, keep_environment
 from bigenough.running import Progress
@@ -233,16 +233,6 @@ def _command(asked: Study, source: Mapping[str, Any]) -> str:
     for name, value in numbers.items():
         words += [f"--{name}", value]
     return " ".join(shlex.quote(str(word)) for word in words)
-
-
-def written(recipe: Recipe) -> str:
-    """Write a recipe as it was asked for; one from a file by its settings."""
-    settings = ",".join(f"{k}={shown(v)}" for k, v in recipe.settings.items())
-    try:
-        same = recipe_from(recipe.name) == recipe
-    except (InputError, LookupError):
-        same = False
-    return recipe.name if same else f"{recipe.model},{settings}"
 
 
 def _summary(found: Explained) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from bigenough import pairs_report
 from bigenough.errors import StoreError
 from bigenough.execute import available_cores, make_crew
 from bigenough.pairs import PROTOCOL, TEN, Problem, make_studies, proven, read_pairs, run_problems, scores
+from bigenough.recipes import written
 from bigenough.results import environment, keep_environment
 from bigenough.running import Progress, plan
 from bigenough.sources import load
@@ -141,7 +143,7 @@ def command(studies: Sequence[Study]) -> str:
     names = [study.source.removeprefix("mnist:").replace(",", "") for study in studies if study.source != "mnist"]
     return (
         f"bigenough reproduce --pairs {'all' if len(names) == 45 else ','.join(names)} "
-        f"--models {','.join(r.name for r in first.recipes)} --sizes {','.join(map(str, first.train_sizes))} "
+        f"--models {shlex.quote(','.join(written(r) for r in first.recipes))} --sizes {','.join(map(str, first.train_sizes))} "
         f"--draws {first.draws} --seed {first.seed}"
     )
 
