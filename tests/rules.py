@@ -77,7 +77,7 @@ def _chances(shift: float) -> Evidence:
     """Probabilities that tell the classes apart, but all of them moved."""
     y = np.arange(100) % 2
     p = np.clip(0.3 + 0.4 * y + 0.02 * np.random.default_rng(0).normal(size=100) + shift, 0.01, 0.99)
-    return Evidence(held_out_probabilities=np.stack([1 - p, p], axis=1), y_held_out=y)
+    return Evidence(held_out_probabilities=np.stack([1 - p, p], axis=1), y_held_out=y, settings={"threshold": "half"})
 
 
 UNLEARNT: dict[str, Any] = {

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from bigenough.cli import BAD_INPUT, FOUND
 from bigenough.errors import InputError
@@ -48,9 +49,9 @@ def assert_same(history: History) -> None:
     """It is the training above, whatever it was written in."""
     curve = history.evidence.curve
     assert curve is not None
-    np.testing.assert_allclose(curve.train_loss, LOSS)
-    np.testing.assert_allclose(curve.held_out_loss, LOSS)
-    np.testing.assert_allclose(curve.held_out_score, SCORE)
+    np.testing.assert_allclose(curve.train_loss, LOSS, rtol=1e-6)
+    np.testing.assert_allclose(curve.held_out_loss, LOSS, rtol=1e-6)
+    np.testing.assert_allclose(curve.held_out_score, SCORE, rtol=1e-6)
     assert curve.updates.tolist() == list(range(1, EPOCHS + 1))
     assert history.evidence.unit == "epoch"
 
@@ -203,8 +204,12 @@ class TestUnderstood:
         ("h.csv", "epoch,loss,val_loss\n0,0.7,0.8\n", "one epoch only (loss 0.7, val_loss 0.8)"),
         ("h.csv", "loss\n", "h.csv holds no epoch"),
         ("h.csv", "loss\n0.7,1\n", "line 2 of h.csv has 2 cells, and there are 1 columns"),
-        ("h.csv", "loss,val_acc\n0.7,1.4\n0.6,1.5\n", "goes up to 1.5, which is neither a share nor per cent"),
-        ("h.csv", "loss,val_acc\n0.7,-1\n0.6,0.5\n", "goes down to -1"),
+        ("h.csv", "val_acc\n1.4\n1.5\n", "nothing that can be used: val_acc goes up to 1.5, which is neither a share"),
+        ("h.csv", "val_acc\n-1\n0.5\n", "nothing that can be used: val_acc goes down to -1"),
+        ("h.csv", "val_r2,val_score\n-1,-1\n0.5,0.5\n", "is of a regression, it seems, and has no loss; it has val_r2"),
+        ("h.csv", "val_acc\nnan\nnan\n", "h.csv has nothing that can be used: no score is a number"),
+        ("h.csv", ",,,\n", "h.csv holds nothing but empty cells"),
+        ("h.csv", '""\n', "h.csv holds nothing but empty cells"),
         ("h.csv", "loss,val_acc\nlow,high\nlow,high\n", "no number in loss, val_acc"),
         ("h.json", "{", "h.json is no JSON: line 1"),
         ("h.json", '{"loss": [1, 2], "val_loss": [1]}', "differ in length: loss 2, val_loss 1"),
@@ -409,6 +414,22 @@ class TestSaid:
             "val_mae": LOSS,
         }
         assert "mae, val_mae: of a regression" in notes_of(tmp_path, columns)[1]
+        notes = notes_of(tmp_path, {**columns, "val_accuracy": SCORE})[1]
+        assert "mae, val_mae: of a regression, but val_accuracy: of classes; it was taken for a classifier." in notes
+
+    def test_of_columns_with_one_name_the_first_counts(self, tmp_path: Path) -> None:
+        rows = [f"{a},{b},{a},{c}\n" for a, b, c in zip(LOSS, RISING, SCORE, strict=True)]
+        history = read(written(tmp_path, "loss,loss,val_loss,val_accuracy\n" + "".join(rows)))
+        assert_same(history)
+        assert "Not used: loss (column 2)." in history.notes
+
+    @pytest.mark.parametrize("what", ["loss", "val_loss"])
+    def test_a_loss_that_is_no_number_at_the_end(self, what: str, tmp_path: Path) -> None:
+        _, notes = notes_of(tmp_path, keras(**{what: [*LOSS[:8], *["nan"] * 4]}))
+        title = {"loss": "training loss", "val_loss": "held-out loss"}[what]
+        assert f"{title} no number (since epoch 9; {LOSS[7]:.3g} before)" in notes
+        _, notes = notes_of(tmp_path, keras(**{what: ["nan"] * EPOCHS}))
+        assert f"{title} no number from the start" in notes
 
     def test_classes_of_yolo(self, tmp_path: Path) -> None:
         columns: dict[str, list[Any]] = {
@@ -464,6 +485,172 @@ class TestSaid:
     def test_rounded_scores_tell_no_rows(self, tmp_path: Path, scores: list[float], rows: int | None) -> None:
         columns = {"loss": LOSS[: len(scores)], "val_accuracy": scores}
         assert notes_of(tmp_path, columns)[0].evidence.n_held_out == rows
+
+
+def outcomes(history: History) -> dict[str, str]:
+    return {code: RULES[code].check(history.evidence).outcome for code in RULES}
+
+
+def found(history: History) -> set[str]:
+    return {code for code, outcome in outcomes(history).items() if outcome == "found"}
+
+
+class TestNaN:
+    """A library writes NaN where nothing was recorded, and a network that broke down gives it."""
+
+    TRAIN = pd.DataFrame({"epoch": range(EPOCHS), "train_loss": LOSS})
+    HELD_OUT = pd.DataFrame({"epoch": range(EPOCHS), "val_loss": LOSS, "val_acc": SCORE})
+
+    @pytest.mark.parametrize("in_order", [True, False])
+    def test_frames_under_each_other(self, in_order: bool, tmp_path: Path) -> None:
+        frame = pd.concat([self.TRAIN, self.HELD_OUT])
+        if in_order:
+            frame = frame.sort_values("epoch", kind="stable")
+        frame.to_csv(tmp_path / "h.csv", index=False, na_rep="nan")
+        for history in (read(tmp_path / "h.csv"), from_object(frame.to_dict("list")), from_object(frame)):
+            assert_same(history)
+            assert outcomes(history)["non-finite"] == "passed"
+            said = "NaN was taken for a value that was not recorded: of train_loss in 12, val_loss in 12, val_acc in 12 rows."
+            assert said in history.notes
+
+    @pytest.mark.parametrize("rest", [0, 1, 2])
+    def test_values_of_some_epochs(self, rest: int) -> None:
+        nan = float("nan")
+        held_out = [value if i % 3 == 2 else nan for i, value in enumerate(LOSS)][: EPOCHS - rest]
+        history = from_object({"loss": LOSS[: EPOCHS - rest], "val_loss": held_out})
+        assert outcomes(history)["non-finite"] == "passed"
+        np.testing.assert_allclose(history.evidence.series("held_out_loss")[2], LOSS[2])
+
+    def test_a_breakdown_is_none(self, tmp_path: Path) -> None:
+        """Also under each other: the training loss is not there in the held-out rows, and no number in its own."""
+        nan = ["nan"] * (EPOCHS - 5)
+        broken = [read(written(tmp_path, csv_of(keras(loss=[*LOSS[:5], *nan], val_loss=[*LOSS[:5], *nan]))))]
+        train = self.TRAIN.assign(train_loss=[*LOSS[:5], *map(float, nan)], train_acc=SCORE)
+        broken.append(from_object(pd.concat([train, self.HELD_OUT]).to_dict("list")))
+        for history in broken:
+            said = RULES["non-finite"].check(history.evidence).explanation
+            assert said == "The loss was no finite number after 6 epochs."
+            assert outcomes(history)["rate-too-high"] == "found"
+
+    def test_of_a_breakdown_nothing_else_is_said(self, tmp_path: Path) -> None:
+        """The loss fell well, and the held-out score with it, until it was none."""
+        nan = ["nan"] * 4
+        broken = keras(loss=[*SLOW[:8], *nan], val_loss=[*SLOW[:8], *nan], val_accuracy=[*SCORE[:8], 0.5, 0.5, 0.5, 0.5])
+        history = read(written(tmp_path, csv_of(broken)))
+        assert found(history) == {"non-finite", "rate-too-high"}
+        assert "passed" not in outcomes(history).values()
+
+
+class TestScores:
+    def test_a_little_above_one(self, tmp_path: Path) -> None:
+        curve = read(written(tmp_path, csv_of(keras(accuracy=[*SCORE[:-1], 1.0000001192])))).evidence.curve
+        assert curve is not None
+        np.testing.assert_allclose(curve.train_score, [*SCORE[:-1], 1.0], atol=0)
+
+    @pytest.mark.parametrize(
+        ("columns", "train", "held_out"),
+        [
+            ({"loss": [6.9, 6.4], "acc": [0.1, 1.55], "val_acc": [0.1, 1.1]}, 0.0155, 0.011),  # of 1,000 classes
+            ({"loss": [6.9, 6.4], "acc": [0.1, 1.55], "val_acc": [0.1, 0.9]}, 0.0155, 0.009),
+            ({"loss": [3.0, 1.0], "acc": [10, 95], "val_acc": [0.1, 0.9]}, 0.95, 0.9),  # one of each
+            ({"loss": [3.0, 1.0], "acc": [10, 95], "val_acc": [0.1, 1.5]}, 0.95, 0.015),
+            ({"loss": [3.0, 1.0], "acc (%)": [0.5, 0.9], "val_acc": ["50.0%", "60.0%"]}, 0.009, 0.6),
+        ],
+    )
+    def test_per_cent(self, columns: dict[str, list[Any]], train: float, held_out: float, tmp_path: Path) -> None:
+        curve = read(written(tmp_path, csv_of(columns))).evidence.curve
+        assert curve is not None
+        assert curve.train_score[-1] == pytest.approx(train)
+        assert curve.held_out_score[-1] == pytest.approx(held_out)
+
+    @pytest.mark.parametrize("bad", [[1.4, 1.5] * 6, [-1.0, 0.5] * 6, [10.0, 300.0] * 6])
+    def test_one_that_cannot_be_used_is_left_out(self, bad: list[float], tmp_path: Path) -> None:
+        history, notes = notes_of(tmp_path, keras(val_accuracy=bad))
+        assert history.evidence.curve is not None
+        assert np.isnan(history.evidence.curve.held_out_score).all()
+        np.testing.assert_allclose(history.evidence.series("train_score"), SCORE)
+        assert f"val_accuracy goes {'down to -1' if bad[0] < 0 else 'up to'}" in notes
+        assert "it is left out." in notes
+
+    def test_eight_times_chance_is_not_chance(self, tmp_path: Path) -> None:
+        loss, score = [6.9 - 0.05 * i for i in range(EPOCHS)], [0.1 + 0.12 * i for i in range(EPOCHS)]
+        history, _ = notes_of(tmp_path, {"loss": loss, "acc": score, "val_loss": loss, "val_acc": score})
+        assert "stuck-at-chance" not in found(history)
+
+
+class TestRegression:
+    AT = np.arange(60)
+
+    def log(self, loss: Any, held_out: Any) -> dict[str, list[float]]:  # noqa: ANN401
+        columns = {"loss": loss, "mae": np.sqrt(loss), "val_loss": held_out, "val_mae": np.sqrt(held_out)}
+        return {name: values.tolist() for name, values in columns.items()}
+
+    def test_what_classifiers_have_is_not_found(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        at_rest = 5000 * np.exp(-self.AT / 3) + 20 + np.random.default_rng(0).normal(size=60)
+        rising = 5000 * np.exp(-self.AT / 6) + 30 + 1.5 * self.AT
+        for loss, held_out in ((at_rest, at_rest + 2), (5000 * np.exp(-self.AT / 6) + 20 * np.exp(-self.AT / 20), rising)):
+            code, out, _ = run(capsys, "diagnose", str(written(tmp_path, csv_of(self.log(loss, held_out)))))
+            assert code == 0
+            assert "it is a regression, and the rule is for" in out
+
+    def test_a_breakdown_is_found(self) -> None:
+        loss = np.where(self.AT < 40, 20.0, np.nan)
+        assert found(from_object(self.log(loss, loss))) == {"non-finite", "rate-too-high"}
+        grows = 20.0 * 1.1**self.AT
+        assert found(from_object(self.log(grows, grows))) == {"rate-too-high"}
+
+    @pytest.mark.parametrize("early_stopping", [True, False])
+    @pytest.mark.filterwarnings("ignore:Stochastic Optimizer")  # it is stopped early on purpose
+    def test_regressor_of_scikit_learn(self, early_stopping: bool) -> None:
+        from sklearn.neural_network import MLPRegressor
+
+        rng = np.random.default_rng(0)
+        X = rng.normal(size=(200, 3))
+        model = MLPRegressor(hidden_layer_sizes=(4,), early_stopping=early_stopping, max_iter=40, random_state=0)
+        history = from_object(model.fit(X, 100 * X[:, 0] + rng.normal(size=200)))
+        assert history.evidence.regression
+        assert found(history) == set()
+        assert outcomes(history)["too-few-updates"] == "not applicable"
+
+    def test_a_score_below_nothing_is_of_one(self, tmp_path: Path) -> None:
+        history, notes = notes_of(tmp_path, {"loss": LOSS, "val_score": [-0.4, *SCORE[1:]]})
+        assert history.evidence.regression
+        assert "val_score: of a regression, it seems" in notes
+
+
+def tensors(**columns: list[Any]) -> dict[str, list[torch.Tensor]]:
+    """As a loop keeps them that forgets to make numbers of them."""
+    lists = columns.items()
+    return {name: [torch.tensor(float(value), requires_grad=name == "loss") for value in values] for name, values in lists}
+
+
+class TestObjects:
+    @pytest.mark.parametrize(
+        "thing",
+        [
+            pd.DataFrame(keras()),
+            pd.DataFrame(keras()).set_index("epoch"),
+            pd.DataFrame(keras()).to_records(index=False),
+            np.array(pd.DataFrame(keras()).to_dict("records")),
+            {name: [np.float32(value) for value in values] for name, values in keras().items()},
+            tensors(**keras()),
+            {**{name: torch.tensor(values) for name, values in keras().items()}, "best": torch.tensor(1.0)},
+            {name: np.array(values) for name, values in keras().items()},
+        ],
+    )
+    def test_of_tables(self, thing: Any) -> None:  # noqa: ANN401
+        assert_same(from_object(thing))
+
+    @pytest.mark.parametrize("kind", [np.array, torch.tensor, pd.Series, lambda loss: [np.float32(v) for v in loss]])
+    def test_of_losses(self, kind: Any) -> None:  # noqa: ANN401
+        np.testing.assert_allclose(from_object(kind(LOSS)).evidence.series("train_loss"), LOSS, rtol=1e-6)
+        listed = from_object(list(kind(LOSS)))
+        np.testing.assert_allclose(listed.evidence.series("train_loss"), LOSS, rtol=1e-6)
+
+    @pytest.mark.parametrize("thing", ["abc", ["a"], [], None, np.eye(3), [0.5, None]])
+    def test_of_nothing_known(self, thing: Any) -> None:  # noqa: ANN401
+        with pytest.raises(InputError, match=r"history holds a .*; a training log is a dictionary of lists"):
+            from_object(thing)
 
 
 def test_a_pickle_runs_nothing(tmp_path: Path) -> None:

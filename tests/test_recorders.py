@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 import json
+import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -46,6 +48,34 @@ def train(model: nn.Module, updates: int, *, record: bool = True, rate: float = 
             recorder.step(loss, score=0.5)
             if update % every == every - 1:
                 recorder.held_out(loss=loss.item(), score=0.75)
+    return recorder
+
+
+class Shared(nn.Module):
+    """One activation module for both hidden layers, registered after all others."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second, self.third = nn.Linear(3, 8), nn.Linear(8, 4), nn.Linear(4, 2)
+        self.relu = nn.ReLU()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        out: torch.Tensor = self.third(self.relu(self.second(self.relu(self.first(x)))))
+        return out
+
+
+def record(model: nn.Module, batch: Callable[[], tuple[torch.Tensor, torch.Tensor]], updates: int = 40) -> Recorder:
+    """Train on batches, of rows or of sequences, at a rate that hardly changes anything."""
+    optimizer = torch.optim.SGD(model.parameters(), lr=1e-6)
+    recorder = Recorder(model, optimizer)
+    for _ in range(updates):
+        X, y = batch()
+        optimizer.zero_grad()
+        out = model(X)
+        loss = nn.functional.cross_entropy(out if out.ndim == 2 else out.mean(dim=1), y)
+        loss.backward()
+        optimizer.step()
+        recorder.step(loss)
     return recorder
 
 
@@ -117,6 +147,77 @@ class TestRecorder:
         assert np.nanmax(history.evidence.series("idle_share")) >= 0.5
         assert history.evidence.setting("activation") == "tanh"
 
+    @pytest.mark.parametrize("size", [64, 300])
+    def test_uses_of_one_module_are_units_of_their_own(self, size: int, tmp_path: Path) -> None:
+        """One ReLU after 8 and after 4 units, registered last; all of the second use are dead."""
+        model = Shared()
+        with torch.no_grad():
+            model.second.bias.fill_(-1000.0)
+        recorder = record(model, lambda: blobs(size))
+        recorder.save(tmp_path / "h.json")
+        evidence = read(tmp_path / "h.json").evidence
+        shares = evidence.series("idle_share")
+        assert 4 / 12 <= np.nanmin(shares) < 1
+        np.testing.assert_allclose(np.round(12 * shares), 12 * shares)
+        assert evidence.setting("activation") == "relu"
+
+    def test_an_activation_at_the_end_is_the_output_s(self, tmp_path: Path) -> None:
+        model = nn.Sequential(nn.Linear(3, 8), nn.ReLU(), nn.Linear(8, 2), nn.Sigmoid())
+        first: Any = model[0]
+        with torch.no_grad():
+            first.bias.fill_(-1000.0)
+        recorder = record(model, lambda: blobs(300))
+        recorder.save(tmp_path / "h.json")
+        evidence = read(tmp_path / "h.json").evidence
+        assert evidence.setting("activation") == "relu"
+        assert np.nanmin(evidence.series("idle_share")) == 1.0
+
+    def test_sequences_of_varying_length(self, tmp_path: Path) -> None:
+        lengths = itertools.cycle([5, 6, 7])
+        model = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 2))
+        recorder = record(model, lambda: (torch.randn(64, next(lengths), 4), blobs()[1]), updates=120)
+        recorder.save(tmp_path / "h.json")
+        assert np.isfinite(read(tmp_path / "h.json").evidence.series("idle_share")).any()
+
+    def test_what_cannot_be_looked_at_does_not_stop_the_training(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def fails(*_: object) -> None:
+            raise RuntimeError("a tensor of another kind")
+
+        monkeypatch.setattr("bigenough.recorders.units._moves", fails)
+        monkeypatch.setattr(Recorder, "_gradients", fails)
+        recorder = train(network(), 20)
+        assert recorder is not None
+        assert recorder.log.updates == 20
+
+    def test_called_at_some_updates_only(self, tmp_path: Path) -> None:
+        """The looks are those that are due, each at its own single step; losses are of the updates that have them."""
+        model, (X, y) = network(), blobs()
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        recorder = Recorder(model, optimizer)
+        for update in range(1, 501):
+            optimizer.zero_grad()
+            loss = nn.functional.cross_entropy(model(X), y)
+            loss.backward()
+            optimizer.step()
+            if update % 100 == 0:
+                recorder.step(loss)
+        recorder.save(tmp_path / "h.csv")
+        curve = read(tmp_path / "h.csv").evidence.curve
+        assert curve is not None
+        log = Log()
+        due = [update for update in range(1, 501) if log.due(update)]
+        assert curve.updates[np.isfinite(curve.gradient_norm)].tolist() == due
+        assert curve.updates[np.isfinite(curve.step_ratio)].tolist() == due
+        assert set(curve.updates[np.isfinite(curve.train_loss)].tolist()) <= {100, 200, 300, 400, 500}
+        assert np.isfinite(curve.train_loss).sum() >= 4
+        assert np.nanmax(curve.step_ratio) < 0.1
+        hooks: Any = optimizer
+        assert len(hooks._optimizer_step_post_hooks) == 1
+        recorder.close()
+        assert not hooks._optimizer_step_post_hooks
+        assert not hooks._optimizer_step_pre_hooks
+        assert not any(module._forward_hooks or module._forward_pre_hooks for module in model.modules())
+
     def test_closed_it_sees_no_more(self) -> None:
         model = network()
         recorder = train(model, 3)
@@ -139,6 +240,13 @@ class TestRecorder:
             recorder.save(tmp_path / "h.txt")
         with pytest.raises(InputError, match="cannot write"):
             recorder.save(tmp_path / "none" / "h.csv")
+
+
+@pytest.mark.parametrize("module", ["recorders", "histories"])
+def test_modules_are_loaded_on_first_use(module: str) -> None:
+    code = f"import bigenough, sys; print(bigenough.{module}.__all__, {{'torch', 'matplotlib'}} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip().endswith("] set()")
 
 
 def test_looks_are_spaced_geometrically() -> None:

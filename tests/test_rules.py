@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 import re
@@ -103,6 +104,47 @@ def test_a_held_out_loss_alone_shows_that_it_still_gets_better() -> None:
     assert found.outcome == "found"
     assert "the held-out loss went from" in found.explanation
     assert RULES["too-few-updates"].check(evidence(held_out_loss=np.full(len(UPDATES), 0.4))).outcome == "passed"
+
+
+@pytest.mark.parametrize("threshold", ["half", 0.5, "max_f1"])
+def test_a_recipe_s_own_threshold(threshold: str | float) -> None:
+    case = dataclasses.replace(FOUND["decision-threshold"][0], settings={"threshold": threshold})
+    found = RULES["decision-threshold"].check(case)
+    assert found.outcome == ("not applicable" if threshold == "max_f1" else "found"), found.explanation
+
+
+TRENDS = ("too-few-updates", "rate-too-low", "underfitting", "overfitting", "overconfident", "dead-units", "label-noise")
+
+
+@pytest.mark.parametrize("code", TRENDS)
+@pytest.mark.parametrize("running", [True, False])
+def test_a_loss_that_broke_down_has_no_trend(code: str, running: bool) -> None:
+    """Found as long as the loss is a number; once it is none for good, what was before it tells nothing."""
+    for case in FOUND[code]:
+        curve = case.curve
+        if curve is None or case.X_train is not None:
+            continue
+        for column in ("train_loss", "held_out_loss"):
+            values = getattr(curve, column)
+            if np.isnan(values).all():
+                continue
+            broken = dataclasses.replace(curve, **{column: np.where(UPDATES > 1500, np.inf, values)})
+            found = RULES[code].check(dataclasses.replace(case, curve=broken, running=running))
+            assert found.outcome == "not applicable", found.explanation
+
+
+def test_of_a_regression_only_rules_that_hold_for_one_apply() -> None:
+    for code in RULES:
+        for case in (*FOUND[code], *PASSED[code]):
+            found = RULES[code].check(dataclasses.replace(case, regression=True))
+            if code not in ("non-finite", "rate-too-high", "rate-decayed", "validation-leak"):
+                assert found.outcome == "not applicable"
+                assert found.explanation == "it is a regression, and the rule is for classifiers"
+    healthy = dataclasses.replace(like_healthy(), regression=True)
+    assert RULES["non-finite"].check(healthy).outcome == "passed"
+    assert RULES["rate-too-high"].check(healthy).outcome == "passed"
+    decayed = dataclasses.replace(FOUND["rate-decayed"][0], regression=True)
+    assert "what knowing nothing costs" in RULES["rate-decayed"].check(decayed).explanation
 
 
 @pytest.mark.parametrize("code", list(RULES))

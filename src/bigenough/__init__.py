@@ -1,6 +1,7 @@
 """Is my data big enough for deep learning, and if my network does badly, why?
 
-The public names below are imported on first use, so that ``import bigenough`` loads neither torch nor matplotlib.
+The public names below, and the modules `histories` and `recorders`, are imported on first use, so that ``import bigenough``
+loads neither torch nor matplotlib.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from importlib.metadata import version as _version
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from bigenough import histories as histories
+    from bigenough import recorders as recorders
     from bigenough.diagnosis import Diagnosis
     from bigenough.errors import BigenoughError
     from bigenough.estimators.convnet import ConvNetClassifier
@@ -47,6 +50,7 @@ _HOMES = {
     "reproduce": "reproduction",
     "study": "user_study",
 }
+_MODULES = ("histories", "recorders")
 __all__ = [
     "BigenoughError",
     "CampDifferenceDisplay",
@@ -72,10 +76,12 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
+    if name in _MODULES:
+        return importlib.import_module(f"bigenough.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'bigenough' has no attribute {name!r}")
     return getattr(importlib.import_module(f"bigenough.{_HOMES[name]}"), name)
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_HOMES])
+    return sorted({*globals(), *_HOMES, *_MODULES})

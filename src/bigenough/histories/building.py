@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from bigenough.errors import InputError
-from bigenough.histories.columns import CURVES, find, is_error, is_of_regression, names_held_out, score_name
+from bigenough.histories.columns import CURVES, find, is_of_regression, names_held_out, of_classes, score_name
+from bigenough.histories.gaps import settled
+from bigenough.histories.scores import SIDES, as_shares, is_like_r2
 from bigenough.histories.timing import in_order, whole
 from bigenough.histories.trainings import one_training
 from bigenough.rules import Evidence
@@ -43,20 +45,27 @@ class History:
 
 
 def build(
-    columns: Mapping[str, Sequence[float]], name: str, *, steps: int | None = None, settings: Mapping[str, Any] | None = None
+    columns: Mapping[str, Sequence[float]],
+    name: str,
+    *,
+    steps: int | None = None,
+    settings: Mapping[str, Any] | None = None,
+    regression: bool = False,
 ) -> History:
     """Make evidence of a log's columns.
 
     Parameters
     ----------
     columns : mapping of str to sequence of float
-        NaN where a value was not recorded, infinity where it was no number; all of one length.
+        NaN where a value was not recorded, negative infinity where the log has a NaN; all of one length.
     name : str
         What to call it in messages.
     steps : int, optional
         Updates in an epoch.
     settings : mapping, optional
         As a recipe has them, where the log tells of them.
+    regression : bool
+        Whether it is known to be one; else the columns' names may say so.
 
     Returns
     -------
@@ -65,48 +74,45 @@ def build(
     Raises
     ------
     InputError
-        There is no loss and no score, or fewer than two epochs.
+        There is no loss and no score that can be used, or fewer than two epochs.
     """
-    parts = find(columns, {column: int((~np.isnan(np.array(values, float))).sum()) for column, values in columns.items()})
+    known, gaps = settled(columns)
+    parts = find(known, {column: int((~np.isnan(values)).sum()) for column, values in known.items()})
     if not set(parts) & set(CURVES):
         seen = ", ".join(map(str, columns)) or "nothing"
         raise InputError(f"{name} has no column that is known as a loss or a score; it has {seen}; known are such as {KNOWN}")
-    table = {part: np.array(columns[column], float) for part, column in parts.items()}
-    if not len(next(iter(table.values()))):
-        raise InputError(f"{name} holds no epoch, only the names of columns: {', '.join(columns)}")
-    if all(np.isnan(table[part]).all() for part in CURVES if part in table):
-        raise InputError(f"{name} has no number in {', '.join(parts[part] for part in CURVES if part in parts)}")
-    notes = ["Columns: " + ", ".join(f"{column} is the {_said(part)}" for part, column in parts.items()) + "."]
+    regression, said = _is_regression(known, parts, regression)
+    if regression:
+        parts = {part: column for part, column in parts.items() if part not in SIDES}  # they are no shares of right answers
+    table = {part: known[column] for part, column in parts.items()}
+    _refuse_empty(table, parts, columns, name)
     unused = [column for column in columns if column.strip() and column not in parts.values()]
-    if unused:
-        notes.append(f"Not used: {_listed(unused)}.")
+    notes = _of_columns(parts, unused, gaps)
     table = one_training(table, name, notes)
     n_epochs = _epochs(table["epoch"]) if "epoch" in table else None
     when, unit, table = in_order(table, notes, steps)
-    for side in ("train_score", "held_out_score"):
-        if side in table:
-            table[side] = _share(table[side], parts[side], name, notes)
+    refused = as_shares(table, parts, notes)
+    notes += [f"{reason}: it is left out." for reason in refused]
     table = {part: values for part, values in table.items() if not np.isnan(values).all()}
+    if not set(table) & set(CURVES):
+        raise InputError(f"{name} has nothing that can be used: {'; '.join(refused) or 'no score is a number'}")
     if len(when) < 2:
         values = ", ".join(f"{parts[part]} {table[part][0]:.4g}" for part in CURVES if part in table)
         raise InputError(f"{name} holds one {unit} only ({values}); a training curve takes two, most rules four")
     for part in ("held_out_loss", "held_out_score"):
-        if part not in table:
+        if part not in table and not (regression and part in SIDES):
             unknown = any(map(names_held_out, unused))
             notes.append(f"No column is known as a {_said(part)}." if unknown else f"There is no {_said(part)}.")
-    measures = [column for column in columns if is_of_regression(column)]
-    if measures:
-        notes.append(
-            f"{_listed(measures)}: of a regression, it seems; the rules are for classifiers, and know no other losses."
-        )
+    notes += said
     curve = _curve(when, table, len(when))
     kind = score_name(parts.get("held_out_score", parts.get("train_score", "accuracy")))
     n_held_out = _rows_of(table["held_out_score"]) if "held_out_score" in table and kind == "accuracy" else None
     if n_held_out is not None:
         notes.append(f"The held-out accuracies are multiples of 1/{n_held_out}: {n_held_out} held-out rows.")
     evidence = Evidence(
-        settings=settings, curve=curve, unit=unit, running=True, score_name=kind, n_held_out=n_held_out,
-        n_epochs=n_epochs if unit == "update" else None, rates=_filled(table["rate"]) if "rate" in table else None,
+        settings=settings, curve=curve, unit=unit, running=True, regression=regression, score_name=kind,
+        n_held_out=n_held_out, n_epochs=n_epochs if unit == "update" else None,
+        rates=_filled(table["rate"]) if "rate" in table else None,
     )  # fmt: skip
     notes.append(_at_the_end(table, when, unit, kind))
     first, last = int(when[0]), int(when[-1])
@@ -114,26 +120,45 @@ def build(
     return History(name, evidence, tuple(notes))
 
 
+def _of_columns(parts: Mapping[str, str], unused: Sequence[str], gaps: Mapping[str, int]) -> list[str]:
+    notes = ["Columns: " + ", ".join(f"{column} is the {_said(part)}" for part, column in parts.items()) + "."]
+    if unused:
+        notes.append(f"Not used: {_listed(unused)}.")
+    missing = [f"{column} in {gaps[column]:,}" for column in parts.values() if column in gaps]
+    if missing:
+        notes.append(f"NaN was taken for a value that was not recorded: of {_listed(missing)} rows.")
+    return notes
+
+
+def _refuse_empty(
+    table: Mapping[str, Floats], parts: Mapping[str, str], columns: Mapping[str, Sequence[float]], name: str
+) -> None:
+    curves = [part for part in CURVES if part in table]
+    if not curves:
+        raise InputError(f"{name} is of a regression, it seems, and has no loss; it has {', '.join(columns)}")
+    if not len(table[curves[0]]):
+        raise InputError(f"{name} holds no epoch, only the names of columns: {', '.join(columns)}")
+    if all(np.isnan(table[part]).all() for part in curves):
+        raise InputError(f"{name} has no number in {', '.join(parts[part] for part in curves)}")
+
+
+def _is_regression(known: Mapping[str, Floats], parts: Mapping[str, str], sure: bool) -> tuple[bool, list[str]]:
+    """Whether a log is of a network that predicts numbers, and what to say of that."""
+    scores = [parts[side] for side in SIDES if side in parts]
+    signs = [column for column in known if is_of_regression(column)]
+    signs += [column for column in scores if not of_classes(column) and is_like_r2(known[column])]
+    if not sure and not signs:
+        return False, []
+    classes = [column for column in scores if of_classes(column)]
+    if classes and not sure:
+        return False, [f"{_listed(signs)}: of a regression, but {_listed(classes)}: of classes; it was taken for a classifier."]
+    which = "It is a regression" if sure else f"{_listed(signs)}: of a regression, it seems"
+    return True, [f"{which}; most rules are for classifiers, know no other losses, and are not applicable."]
+
+
 def _said(part: str) -> str:
     words = {"updates": "count of updates", "epoch": "count of epochs", "rate": "learning rate"}
     return words.get(part, part.replace("_", " ").replace("held out", "held-out").replace("train ", "training "))
-
-
-def _share(values: Floats, column: str, name: str, notes: list[str]) -> Floats:
-    """Read shares or per cent, right or wrong ones, as shares of right answers."""
-    given = values[np.isfinite(values)]
-    values = np.where(np.isinf(values), np.nan, values)
-    if len(given) and given.min() < 0:
-        raise InputError(f"{column} of {name} goes down to {given.min():g}; scores are shares from 0 to 1 or per cent")
-    if len(given) and given.max() > 1:
-        if not 2 < given.max() <= 100:
-            raise InputError(f"{column} of {name} goes up to {given.max():g}, which is neither a share nor per cent")
-        notes.append(f"{column} was taken for per cent, as it goes up to {given.max():g}.")
-        values = values / 100
-    if is_error(column):
-        notes.append(f"{column} was taken for the share of wrong answers.")
-        return np.asarray(1 - values)
-    return values
 
 
 def _listed(names: Sequence[object]) -> str:
@@ -156,19 +181,28 @@ def _at_the_end(table: Mapping[str, Floats], when: Floats, unit: str, kind: str)
         ("train_loss", "training loss", None), ("train_score", f"training {kind}", None),
         ("held_out_loss", "held-out loss", np.nanargmin), ("held_out_score", f"held-out {kind}", np.nanargmax),
     ):  # fmt: skip
-        if part not in table or not np.isfinite(table[part]).any():
+        if part not in table:
             continue
         write = percent if part.endswith("score") else "{:.3g}".format
         values = np.where(np.isfinite(table[part]), table[part], np.nan)
-        last = values[~np.isnan(values)][-1]
-        words = f"{title} {write(last)}"
-        if best is not None and values[at := int(best(values))] != last:
+        words, number = f"{title} {_last(table[part], when, unit, write)}", values[~np.isnan(values)]
+        if best is not None and len(number) and values[at := int(best(values))] != number[-1]:
             words += f" (best {write(values[at])}, after {unit} {when[at]:,.0f})"
         said.append(words)
-    if not said:
-        return "No value is a number."
     smoothed = " Rules take medians over neighbouring checkpoints, and so say slightly other numbers." if len(when) > 4 else ""
     return f"At the end: {', '.join(said)}.{smoothed}"
+
+
+def _last(values: Floats, when: Floats, unit: str, write: Callable[[float], str]) -> str:
+    """Write the last value that was recorded, or since when there is no number and which was the last."""
+    recorded = np.flatnonzero(~np.isnan(values))
+    numbers = np.flatnonzero(np.isfinite(values))
+    if not len(numbers):
+        return "no number from the start"
+    if recorded[-1] == numbers[-1]:
+        return write(values[numbers[-1]])
+    since = recorded[np.searchsorted(recorded, numbers[-1], side="right")]
+    return f"no number (since {unit} {when[since]:,.0f}; {write(values[numbers[-1]])} before)"
 
 
 def _rows_of(scores: Floats) -> int | None:

@@ -27,7 +27,10 @@ SCORES = {  # as it stands in a name, to what people read; the first is taken wh
     "f1_score": "F1",
 }
 YOLO = ("metrics_accuracy_top1",)  # of its classifiers, on held-out images
-OF_REGRESSION = ("mae", "mse", "rmse", "r2", "mean_absolute_error", "mean_squared_error")
+OF_REGRESSION = (
+    "mae", "mse", "rmse", "r2", "r2_score", "mape", "mean_absolute_error", "mean_squared_error", "root_mean_squared_error",
+    "mean_absolute_percentage_error",
+)  # fmt: skip
 ERRORS = ("error", "err", "error_rate")
 EPOCHS = ("epoch", "epochs")
 UPDATES = ("updates", "update", "step", "steps", "global_step", "iteration", "iterations", "iter")
@@ -99,6 +102,11 @@ def names_held_out(column: str) -> bool:
 def is_of_regression(column: str) -> bool:
     """Whether a column is a measure of numbers that were predicted, not of classes."""
     return _bare(plain(column)) in OF_REGRESSION
+
+
+def of_classes(column: str) -> bool:
+    """Whether a score's column is of classes by its name; one called no more than score may be of anything."""
+    return score_name(column) != "score"
 
 
 def score_name(column: str) -> str:

@@ -16,10 +16,10 @@ from bigenough.errors import InputError
 from bigenough.histories.building import KNOWN, History, build
 from bigenough.histories.columns import CURVES, EPOCHS, HELD_OUT, RATES, SIDES, TRAIN, UPDATES, find, has_curves, plain
 from bigenough.histories.events import holds_events, read_events
+from bigenough.histories.gaps import GONE, NOT_A_NUMBER, WRITTEN
 
 Columns = dict[str, list[float]]
 ENDINGS = (".csv", ".tsv", ".txt", ".log", ".json", ".jsonl", ".pkl", ".pickle")
-GONE, NOT_A_NUMBER = math.nan, math.inf  # a blank is not recorded; a loss that is NaN is recorded, and no finite number
 LARGEST = 100_000_000  # bytes
 
 
@@ -74,8 +74,8 @@ def from_object(thing: Any, *, name: str = "history") -> History:  # noqa: ANN40
     Parameters
     ----------
     thing : object
-        A Keras ``History``, a fitted scikit-learn ``MLPClassifier``, a fitted skorch net or its history, a dictionary of
-        lists, a list of dictionaries, or a list of losses.
+        A Keras ``History``, a fitted scikit-learn ``MLPClassifier``, a fitted skorch net or its history, a DataFrame, a
+        dictionary of lists, a list of dictionaries, or a list of losses. Lists may be arrays or tensors, and hold such.
     name : str
         What to call it in messages.
 
@@ -85,10 +85,13 @@ def from_object(thing: Any, *, name: str = "history") -> History:  # noqa: ANN40
         It holds no training curve.
     """
     steps = None
+    regression = any(kind.__name__ == "RegressorMixin" for kind in type(thing).__mro__)
     if hasattr(thing, "loss_curve_"):
         kept = {"loss": list(thing.loss_curve_)}
         scores = getattr(thing, "validation_scores_", None)
-        thing = kept | ({} if scores is None else {"val_score": list(scores)})
+        thing = kept | ({} if scores is None else {"val_r2" if regression else "val_score": list(scores)})
+    elif _is_frame(thing):
+        return build(_of_frame(thing), name)
     elif not isinstance(thing, (Mapping, list, tuple)) and hasattr(thing, "history"):
         params = getattr(thing, "params", None)
         steps = params.get("steps") if isinstance(params, Mapping) else None
@@ -101,27 +104,62 @@ def from_object(thing: Any, *, name: str = "history") -> History:  # noqa: ANN40
                 thing = thing[key]
                 break
     if isinstance(thing, Mapping):
-        return build(_of_lists(thing, name), name, steps=steps, settings=settings)
-    if isinstance(thing, Sequence) and not isinstance(thing, str) and thing:
-        if all(isinstance(row, Mapping) for row in thing):
-            return build(_of_records(thing), name)
-        if all(isinstance(value, (int, float)) for value in thing):
-            return build({"loss": [float(value) for value in thing]}, name)
+        return build(_of_lists(thing, name), name, steps=steps, settings=settings, regression=regression)
+    rows = _rows(thing)
+    if rows and all(isinstance(row, Mapping) for row in rows):
+        return build(_of_records(rows), name, regression=regression)
+    if rows and not any(isinstance(value, str) or math.isnan(number(value)) for value in rows):
+        return build({"loss": [number(value) for value in rows]}, name, regression=regression)
     raise InputError(
         f"{name} holds a {type(thing).__name__}; a training log is a dictionary of lists, such as "
         '{"loss": [...], "val_loss": [...]}, or a list of records, one an epoch'
     )
 
 
-def number(value: object) -> float:
-    """Read a cell: NaN where it holds no number, infinity where it holds a NaN."""
-    if value is None or isinstance(value, (bool, list, dict)):
-        return GONE
+def number(value: Any) -> float:  # noqa: ANN401 - a cell of anything
+    """Read a cell: NaN where it holds no number, negative infinity where it holds a NaN, which may be a gap."""
+    found = GONE
     try:
-        found = float(str(value).strip().removesuffix("%"))
-    except ValueError:
+        if isinstance(value, str):
+            text = value.strip()
+            found = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+        else:
+            plain_value = value.item() if hasattr(value, "item") else value  # of numpy, or a tensor of one
+            found = GONE if isinstance(plain_value, bool) else float(plain_value)
+    except (TypeError, ValueError, RuntimeError, OverflowError):
         return GONE
-    return NOT_A_NUMBER if math.isnan(found) else found
+    if math.isnan(found):
+        return WRITTEN
+    return found if math.isfinite(found) else NOT_A_NUMBER
+
+
+def _rows(thing: Any) -> list[Any]:  # noqa: ANN401 - a list of anything, an array or a tensor
+    """Give a list's rows; those of an array of records as mappings."""
+    names = getattr(getattr(thing, "dtype", None), "names", None)
+    if names:
+        return [dict(zip(names, row, strict=True)) for row in thing.tolist()]
+    if hasattr(thing, "tolist"):
+        thing = thing.tolist()
+    return list(thing) if isinstance(thing, Sequence) and not isinstance(thing, str) else []
+
+
+def _is_frame(thing: Any) -> bool:  # noqa: ANN401
+    return all(hasattr(thing, name) for name in ("columns", "iloc", "itertuples"))
+
+
+def _of_frame(frame: Any) -> Columns:  # noqa: ANN401 - of pandas, which is not loaded for this
+    """Read a DataFrame; an index that has a name may be the count of epochs."""
+    if any(name is not None for name in frame.index.names):
+        frame = frame.reset_index()
+    return _of_table([str(name) for name in frame.columns], list(frame.itertuples(index=False, name=None)))
+
+
+def _of_table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> Columns:
+    """Read rows under names; of columns with one name the first counts, and the others get names that nothing is known by."""
+    head = [name if name not in head[:i] else f"{name} (column {i + 1})" for i, name in enumerate(head)]
+    if any(plain(column) in SIDES for column in head):
+        return _of_records([dict(zip(head, row, strict=False)) for row in rows])
+    return {column: [number(row[i]) if i < len(row) else GONE for row in rows] for i, column in enumerate(head)}
 
 
 def _of_csv(text: str, name: str) -> Columns:
@@ -134,6 +172,8 @@ def _of_csv(text: str, name: str) -> Columns:
         rows = [row for row in cells if any(cell.strip() for cell in row)]
     except csv.Error as error:
         raise InputError(f"{name} is no CSV: {error}") from None
+    if not rows:
+        raise InputError(f"{name} holds nothing but empty cells")
     head = [cell.strip() for cell in rows[0]]
     if all(not math.isnan(number(cell)) for cell in head):
         raise InputError(f"{name} has no line of column names; the first line is {first[:60]!r}")
@@ -149,9 +189,7 @@ def _of_csv(text: str, name: str) -> Columns:
     if delimiter in ";\t":
         rows = [rows[0], *([cell.replace(",", ".") for cell in row] for row in rows[1:])]  # a decimal comma
     rows = [row for row in rows[1:] if [cell.strip() for cell in row] != head]  # appended to by a second training
-    if len(set(head)) == len(head) and any(plain(column) in SIDES for column in head):
-        return _of_records([dict(zip(head, row, strict=False)) for row in rows])
-    return {column: [number(row[i]) if i < len(row) else GONE for row in rows] for i, column in enumerate(head)}
+    return _of_table(head, rows)
 
 
 def _without_remarks(text: str) -> str:
@@ -178,6 +216,7 @@ def _of_lists(thing: Mapping[Any, Any], name: str) -> Columns:
         return _of_records([dict(zip(head, row, strict=False)) for row in rows])
     lists = {str(key): _listed(values) for key, values in thing.items()}
     lists = {key: values for key, values in lists.items() if hasattr(values, "__len__") and not isinstance(values, str)}
+    lists = {key: values for key, values in lists.items() if getattr(values, "ndim", 1)}  # of arrays and tensors no single ones
     columns = {key: [number(value) for value in values] for key, values in lists.items()}
     known = {column: len(columns[column]) for part, column in find(columns).items() if part in CURVES}
     known = {column: count for column, count in known.items() if count > 1 or "test" not in plain(column)}  # after all of it

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from bigenough.errors import InputError
 from bigenough.recorders.log import Log, norm
+from bigenough.recorders.units import Units
 
 LAST = 32  # batches over which the training loss is a mean; to add all of them up costs more than all else together
-ROWS = 256  # training rows over which a unit must be idle; a single batch may be of one row
-RECTIFIED, SIGMOID, TANH = ("ReLU", "ReLU6"), ("Sigmoid", "Hardsigmoid"), ("Tanh", "Hardtanh")
-SATURATED = 0.99  # in size, as the engine counts it
 
 
 class Recorder:
@@ -33,7 +32,9 @@ class Recorder:
     -----
     The training loss is the mean over the last 32 batches, or over those since the last look where they are fewer. Idle
     units are those of activation modules (ReLU, Tanh, Sigmoid) that no row of some training batches, of 256 rows or more in
-    all, moves; a function such as ``torch.relu`` is not seen.
+    all, moves; a module that is used several times in an update has units of its own in each use. An activation after which
+    no module with weights comes is the output's, and a function such as ``torch.relu`` is not seen. What cannot be looked at
+    is not recorded; the training goes on.
 
     Examples
     --------
@@ -62,17 +63,12 @@ class Recorder:
             raise InputError("the optimizer has none of the model's parameters, so that there is nothing to record")
         self._optimizer = optimizer
         self._before: list[Any] | None = None
-        self._after: Any = None
+        self._looked = False  # at an update whose loss is not known yet
         self._seen: dict[str, deque[Any]] = {"train_loss": deque(maxlen=LAST), "train_score": deque(maxlen=LAST)}
-        self._moved: dict[int, Any] = {}
-        self._rows: dict[int, int] = {}
-        self._watched_from = 0
-        self._hooks = [optimizer.register_step_pre_hook(self._before_step)]
-        self._activations = [m for m in list(model.modules())[:-1] if _kind(m)]  # one at the very end is the output's
-        self._watching: list[Any] = []
-        kinds = {_kind(module) for module in self._activations}
-        if len(kinds) == 1:
-            self.log.settings["activation"] = kinds.pop()
+        self._units = Units(model)
+        self._hooks = [
+            optimizer.register_step_pre_hook(self._before_step), optimizer.register_step_post_hook(self._after_step),
+        ]  # fmt: skip
 
     def step(self, loss: Any, score: Any = None) -> None:  # noqa: ANN401 - a number or a tensor of one
         """Note an update's training loss, and its score from 0 to 1 where there is one; call it after ``optimizer.step()``.
@@ -84,15 +80,14 @@ class Recorder:
         """
         if self.log.updates == 0:
             raise InputError("the recorder saw no step of its optimizer; call recorder.step after optimizer.step")
-        if self._before is None and not self.log.soon(LAST):
+        if not self._looked and not self.log.soon(LAST):
             return
         self._seen["train_loss"].append(loss.detach() if hasattr(loss, "detach") else loss)
         if score is not None:
             self._seen["train_score"].append(score.detach() if hasattr(score, "detach") else score)
-        if self._before is not None:
-            self._look(self._before)
-            self._before = None
-            self._after.remove()
+        if self._looked:
+            self._looked = False
+            self._write_means()
 
     def held_out(self, *, loss: Any = None, score: Any = None) -> None:  # noqa: ANN401 - a number or a tensor of one
         """Note the loss and the score, from 0 to 1, on rows that are not trained on, whenever they are looked at."""
@@ -101,70 +96,57 @@ class Recorder:
 
     def save(self, path: str | Path) -> None:
         """Write what was recorded to a ``.json`` or ``.csv`` file."""
+        self._count_units()
+        if activation := self._units.activation():
+            self.log.settings["activation"] = activation
         self.log.save(path)
 
     def close(self) -> None:
         """Take the hooks off the model and the optimizer."""
-        self._stop_watching()
+        self._units.stop()
         for hook in self._hooks:
             hook.remove()
 
     def _before_step(self, *_: object) -> None:
         self.log.updates += 1
-        if self.log.due(self.log.updates):
-            self._before = [p.detach().clone() for p in self._parameters]
-            self._after = self._optimizer.register_step_post_hook(self._after_step)
+        self._before = None
+        with suppress(Exception):  # a training never ends because it is recorded
+            self._count_units()
+            if self.log.due(self.log.updates):
+                self._before = [p.detach().clone() for p in self._parameters]
 
     def _after_step(self, *_: object) -> None:
-        """See the gradient that the step was made of; an optimizer that is given a closure has it only now."""
+        """See the step, and the gradient that it was made of: an optimizer that is given a closure has it only now."""
+        before, self._before = self._before, None
+        if before is None:
+            return
+        self._looked = True
+        with suppress(Exception):
+            self.log.add(self.log.updates, {"rate": float(self._optimizer.param_groups[0]["lr"])})
+            self.log.add(self.log.updates, self._step_ratio(before))
+            self.log.add(self.log.updates, self._gradients())
+        self._units.start(self.log.updates)
+
+    def _gradients(self) -> dict[str, float]:
         norms = [(p, float(p.grad.detach().norm())) for p in self._parameters if p.grad is not None]
-        values = {"gradient_norm": norm([size for _, size in norms]), "rate": float(self._optimizer.param_groups[0]["lr"])}
+        values = {"gradient_norm": norm([size for _, size in norms])}
         of_weights = [size for p, size in norms if p.ndim > 1]
         if of_weights and of_weights[-1] > 0:
             values["gradient_ratio"] = of_weights[0] / of_weights[-1]
-        self.log.add(self.log.updates, values)
+        return values
 
-    def _look(self, before: list[Any]) -> None:
-        """Write an update down, and begin to watch the units."""
-        values = {name: float(sum(seen)) / len(seen) for name, seen in self._seen.items() if seen}
+    def _step_ratio(self, before: list[Any]) -> dict[str, float]:
+        size = norm([float(b.norm()) for b in before])
+        moved = norm([float((p.detach() - b).norm()) for p, b in zip(self._parameters, before, strict=True)])
+        return {"step_ratio": moved / size} if size > 0 else {}
+
+    def _write_means(self) -> None:
+        self.log.add(self.log.updates, {name: float(sum(seen)) / len(seen) for name, seen in self._seen.items() if seen})
         for seen in self._seen.values():
             seen.clear()
-        size = norm([float(b.norm()) for b in before])
-        if size > 0:
-            values["step_ratio"] = norm([float((p.detach() - b).norm()) for p, b in zip(self._parameters, before, strict=True)])
-            values["step_ratio"] /= size
-        self.log.add(self.log.updates, values)
-        self._stop_watching()
-        self._moved, self._rows, self._watched_from = {}, {}, self.log.updates
-        self._watching = [module.register_forward_hook(self._see_units) for module in self._activations]
 
-    def _see_units(self, module: Any, _: object, output: Any) -> None:  # noqa: ANN401
-        if not module.training or output.ndim < 2:
-            return
-        values, kind, key = output.detach(), _kind(module), id(module)
-        if kind == "relu":
-            moves = values > 0
-        elif kind == "tanh":
-            moves = values.abs() <= SATURATED
-        else:
-            moves = (values - 0.5).abs() <= SATURATED / 2
-        moved = moves.any(dim=0)
-        self._moved[key] = moved if key not in self._moved else self._moved[key] | moved
-        self._rows[key] = self._rows.get(key, 0) + len(values)
-        if len(self._rows) == len(self._activations) and min(self._rows.values()) >= ROWS:
-            units = sum(each.numel() for each in self._moved.values())
-            moving = sum(int(each.sum()) for each in self._moved.values())
-            self.log.add(self._watched_from, {"idle_share": 1 - moving / units})
-            self._stop_watching()
-
-    def _stop_watching(self) -> None:
-        for hook in self._watching:
-            hook.remove()
-        self._watching = []
-
-
-def _kind(module: Any) -> str:  # noqa: ANN401 - a module
-    """Name of an activation as recipes have it; empty for another module."""
-    name = type(module).__name__
-    kinds = {"relu": RECTIFIED, "tanh": TANH, "sigmoid": SIGMOID}
-    return next((kind for kind, names in kinds.items() if name in names), "")
+    def _count_units(self) -> None:
+        share = self._units.idle_share()
+        if share is not None:
+            self.log.add(self._units.watched_from, {"idle_share": share})
+            self._units.stop()

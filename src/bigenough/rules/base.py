@@ -30,14 +30,19 @@ class Rule:
         For people, such as ``"not converged: too few updates"``.
     look : callable
         `Evidence` to `Seen`; raises `NotApplicableError` where it lacks what it looks at.
+    of_regressions : bool
+        Whether its reasons hold for a network that predicts numbers too.
     """
 
     code: str
     title: str
     look: Callable[[Evidence], Seen]
+    of_regressions: bool = False
 
     def check(self, evidence: Evidence) -> Finding:
         """Say whether the cause is there: found, passed, or not applicable and why."""
+        if evidence.regression and not self.of_regressions:
+            return Finding(self.code, "not applicable", "it is a regression, and the rule is for classifiers")
         try:
             seen = self.look(evidence)
         except NotApplicableError as reason:

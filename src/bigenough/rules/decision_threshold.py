@@ -41,7 +41,11 @@ def look(evidence: Evidence) -> Seen:
 
 
 def _used(evidence: Evidence, chances: Floats) -> Rows:
-    threshold = 0.5 if evidence.settings is None else evidence.settings.get("threshold", 0.5)
+    threshold = (evidence.settings or {}).get("threshold", "half")
+    if threshold == "half":
+        return chances.argmax(axis=1).astype(np.int64)
+    if not isinstance(threshold, (int, float)):
+        raise NotApplicableError(f"the threshold is {threshold}, and the labels that it gave are not known")
     return (chances[:, 1] >= threshold).astype(np.int64)
 
 

@@ -32,6 +32,8 @@ class Evidence:
     running : bool
         The training values are means over an epoch while it was trained, dropout on, as Keras logs them; else they were
         taken after the update, dropout off.
+    regression : bool
+        The network predicts numbers and not classes; then only rules apply that say so of themselves.
     score_name : str
         What the scores are; greater is better.
     rates : ndarray of float64, shape (checkpoints,), or None
@@ -43,8 +45,6 @@ class Evidence:
     n_epochs : int or None
         Passes over the training rows.
     n_train, n_held_out, n_classes : int or None
-    n_parameters : int or None
-        Numbers that training decides.
     chance : float or None
         Share of the held-out rows that the majority class of the training rows is right on.
     baseline : float or None
@@ -64,6 +64,7 @@ class Evidence:
     curve: TrainingCurve | None = None
     unit: Unit = "update"
     running: bool = False
+    regression: bool = False
     score_name: str = "accuracy"
     rates: Floats | None = None
     settings: Mapping[str, Any] | None = None
@@ -71,7 +72,6 @@ class Evidence:
     n_train: int | None = None
     n_held_out: int | None = None
     n_classes: int | None = None
-    n_parameters: int | None = None
     chance: float | None = None
     baseline: float | None = None
     X_train: NDArray[Any] | None = None
@@ -148,7 +148,6 @@ WORDS = {
     "n_train": "the number of training rows is",
     "n_held_out": "the number of held-out rows is",
     "n_classes": "the number of classes is",
-    "n_parameters": "the number of parameters is",
     "chance": "the share of the majority class is",
     "baseline": "a simple model's score on the same rows is",
     "X_train": "the training rows are",
@@ -160,4 +159,4 @@ WORDS = {
     "held_out_probabilities": "the probabilities on the held-out rows are",
     "held_out_labels": "the predicted labels are",
 }
-assert {f.name for f in fields(Evidence)} - set(WORDS) == {"unit", "running", "score_name"}
+assert {f.name for f in fields(Evidence)} - set(WORDS) == {"unit", "running", "regression", "score_name"}

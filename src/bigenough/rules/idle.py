@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bigenough.rules.base import Seen
 from bigenough.rules.evidence import Evidence, NotApplicableError
-from bigenough.rules.reading import fails_to_fit, last
+from bigenough.rules.reading import fails_to_fit, last, need_unbroken
 
 IDLE = 0.5  # of the hidden units; on few rows many units are idle in networks that do well, so that harm must show too
 
@@ -14,6 +14,7 @@ def look_for_idle(evidence: Evidence, activations: tuple[str, ...], state: str) 
     activation = str(evidence.setting("activation")).lower()
     if activation not in activations:
         raise NotApplicableError(f"units of activation {activation} are not {state}")
+    need_unbroken(evidence)
     share = last(evidence, "idle_share")
     words, numbers = f"{100 * share:.0f} % of the hidden units are {state} for every training row", {"share of units": share}
     if share < IDLE:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from bigenough.rules.base import Rule, Seen
 from bigenough.rules.evidence import Evidence, NotApplicableError
-from bigenough.rules.reading import last, percent, points
+from bigenough.rules.reading import last, need_unbroken, percent, points
 from bigenough.types import Floats, Rows
 
 NEIGHBOURS = 5
@@ -73,6 +73,7 @@ def _course(evidence: Evidence) -> Seen:
         raise NotApplicableError(
             "rows are not known, and training values taken during an epoch do not compare with held-out ones"
         )
+    need_unbroken(evidence)
     train, held_out = evidence.series("train_score"), evidence.series("held_out_score")
     ahead = float(np.nanmax(held_out - train))
     loss = float(np.nanmax(held_out)) - last(evidence, "held_out_score")

@@ -26,4 +26,4 @@ def look(evidence: Evidence) -> Seen:
     return Seen(True, f"The loss was no finite number after {evidence.units(first)}.", {f"{evidence.unit}s": float(first)})
 
 
-RULE = Rule("non-finite", "values that are not finite", look)
+RULE = Rule("non-finite", "values that are not finite", look, of_regressions=True)

@@ -16,6 +16,7 @@ from bigenough.rules.reading import (
     chance_loss,
     known,
     last,
+    need_unbroken,
     percent,
     points,
     score_error,
@@ -33,6 +34,7 @@ def look(evidence: Evidence) -> Seen:
     In a log training scores are means over an epoch with dropout on, or missing: there the held-out loss says it too, by
     rising while the training loss falls.
     """
+    need_unbroken(evidence)
     held_out, name = last(evidence, "held_out_score"), evidence.score_name
     by_loss = evidence.running and overtrained(evidence)
     words, numbers = f"The {name} ended at {percent(held_out)} on the held-out rows", {"held-out score": held_out}

@@ -29,4 +29,4 @@ def look(evidence: Evidence) -> Seen:
     return Seen(True, f"{words}, while {fall}: it got better as long as it moved.", numbers)
 
 
-RULE = Rule("rate-decayed", "not converged: learning rate decayed to nothing", look)
+RULE = Rule("rate-decayed", "not converged: learning rate decayed to nothing", look, of_regressions=True)

@@ -20,13 +20,16 @@ FIRST = 3  # updates that may leap further: Adam's first steps are as large as i
 def look(evidence: Evidence) -> Seen:
     """Look for a loss that breaks down, ends above chance, swings, or a network that leaps and does not learn."""
     updates, losses = recorded(evidence, "train_loss")
-    finite, chance = np.isfinite(losses), chance_loss(evidence)
+    finite = np.isfinite(losses)
     if not finite.any() or not finite[0]:
         raise NotApplicableError("the loss was never finite, so that it shows no rate")
     if not finite.all():
         broke = int(updates[np.argmin(finite)])
         return Seen(True, f"The loss began finite, at {losses[0]:.3g}, and was no number after {evidence.units(broke)}.")
     end = last(evidence, "train_loss")
+    if evidence.regression:
+        return _of_regression(end, float(losses[0]))
+    chance = chance_loss(evidence)
     if end > DIVERGED * max(chance, float(losses[0])):
         words = f"The training loss ended at {end:.3g}; it began at {losses[0]:.3g}, and knowing nothing costs {chance:.3g}."
         return Seen(True, words, {"final training loss": end, "loss at chance": chance})
@@ -56,4 +59,12 @@ def look(evidence: Evidence) -> Seen:
     return Seen(False, f"The training loss ended at {end:.3g} without diverging or swinging.", numbers)
 
 
-RULE = Rule("rate-too-high", "learning rate too high: oscillating or diverged", look)
+def _of_regression(end: float, start: float) -> Seen:
+    """Judge by the ends alone: how much a swing is, is not known where it is not known what knowing nothing costs."""
+    words, numbers = f"The training loss ended at {end:.3g}; it began at {start:.3g}", {"final training loss": end}
+    if end > DIVERGED * start > 0:
+        return Seen(True, f"{words}.", numbers)
+    return Seen(False, f"{words}. Of a regression it is not known how much it may swing.", numbers)
+
+
+RULE = Rule("rate-too-high", "learning rate too high: oscillating or diverged", look, of_regressions=True)

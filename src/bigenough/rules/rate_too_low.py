@@ -6,7 +6,7 @@ import numpy as np
 
 from bigenough.rules.base import Rule, Seen
 from bigenough.rules.evidence import Evidence, NotApplicableError
-from bigenough.rules.reading import fitted, improving, known, rates
+from bigenough.rules.reading import fitted, improving, known, need_unbroken, rates
 
 TINY_STEP = 1e-4  # of the weights' size an update: a tenth of the thousandth that trains well in practice
 SHORT_PATH = 0.05  # of the weights' size, all steps together: a network that stays so near its start has learnt little
@@ -34,6 +34,7 @@ def tiny_steps(evidence: Evidence) -> str | None:
 def look(evidence: Evidence) -> Seen:
     """Steps are tiny, and either the loss still falls or all steps together lead nowhere."""
     updates = evidence.updates()
+    need_unbroken(evidence)
     small = tiny_steps(evidence)
     if _scheduled(evidence):
         raise NotApplicableError("the rate was lowered during training, which is another rule's question")

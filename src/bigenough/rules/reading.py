@@ -44,11 +44,36 @@ def recorded(evidence: Evidence, column: str) -> tuple[NDArray[np.int64], Floats
     return updates[there], values[there]
 
 
+def need_unbroken(evidence: Evidence, *columns: str) -> None:
+    """See that each loss that was recorded is a number at the end.
+
+    Raises
+    ------
+    NotApplicableError
+        It broke down for good, and values from before tell nothing of the network that there is.
+    """
+    for column in columns or ("train_loss", "held_out_loss"):
+        if known(evidence, column):
+            updates, values = recorded(evidence, column)
+            finite = np.flatnonzero(np.isfinite(values))
+            if not len(finite) or finite[-1] < len(values) - 1:
+                since = evidence.units(float(updates[finite[-1] + 1 if len(finite) else 0]))
+                what = WORDS[column].removesuffix(" was")
+                raise NotApplicableError(f"{what} is no number from {since} to the end, and then the curves say nothing else")
+
+
 def chance_loss(evidence: Evidence) -> float:
     """Training loss of always giving the classes' shares: the entropy of the labels in nats.
 
     Where neither labels nor classes are known it is the first loss, kept between those of 2 and of 10 equal classes.
+
+    Raises
+    ------
+    NotApplicableError
+        It is a regression: there, that loss is in units of the target.
     """
+    if evidence.regression:
+        raise NotApplicableError("of a regression it is not known what knowing nothing costs")
     if evidence.settings is not None and evidence.settings.get("loss") == "squared error":
         return float(evidence.series("train_loss")[0])
     if evidence.y_train is not None:
@@ -150,8 +175,10 @@ def trend(evidence: Evidence, column: str, time: Floats | None = None) -> Trend:
     Raises
     ------
     NotApplicableError
-        Fewer than four checkpoints lie in the last three quarters of the time.
+        Fewer than four checkpoints lie in the last three quarters of the time, or the column ends in what is no number.
     """
+    if column.endswith("loss"):
+        need_unbroken(evidence, column)
     updates = evidence.updates()
     when = updates.astype(float) if time is None else time
     values = evidence.series(column)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bigenough.rules.evidence import Evidence, NotApplicableError
-from bigenough.rules.reading import ENDS, LEAST_CHECKPOINTS, SIGMAS, chance_loss, last, recorded
+from bigenough.rules.reading import ENDS, LEAST_CHECKPOINTS, SIGMAS, chance_loss, last, need_unbroken, recorded
 from bigenough.types import Floats
 
 SMOOTH = 5  # checkpoints of the running median, so that a lucky checkpoint is not the best
@@ -56,6 +56,7 @@ def rise_of(evidence: Evidence) -> Rise:
         raise NotApplicableError(f"the held-out loss has {len(losses)} values only")
     if not np.isfinite(losses).all():
         raise NotApplicableError("the held-out loss is no number at some time")
+    need_unbroken(evidence, "train_loss")
     middle = smooth(losses)
     at, end = int(np.argmin(middle)), last(evidence, "held_out_loss")
     lowest, noise = float(middle[at]), 1.4826 * float(np.median(np.abs(losses - middle)))

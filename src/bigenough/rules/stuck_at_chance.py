@@ -11,7 +11,7 @@ from bigenough.rules.base import Rule, Seen
 from bigenough.rules.evidence import Evidence, NotApplicableError
 from bigenough.rules.reading import BELOW, FITTED_SCORE, chance_loss, known, last, percent, recorded, score_error
 
-NEAR = 0.02  # of the score, from the majority's share
+NEAR = 0.02  # of the score, from the majority's share; of many classes no more than that share again
 FELL = 0.7  # of the first loss; where the classes are not known, and their shares may bring it down somewhat
 LEARNT = 0.95  # of the loss at chance: whoever is above it has learnt next to nothing
 
@@ -30,7 +30,7 @@ def look(evidence: Evidence) -> Seen:
         raise NotApplicableError("a simple model is no better than the majority class either")
     numbers = {"train score": score, "majority class": chance}
     words = f"The training {evidence.score_name} ended at {percent(score)}; the largest class alone gives {percent(chance)}"
-    if score > chance + max(NEAR, 0.5 * score_error(chance, evidence.n_train)) or score >= FITTED_SCORE:
+    if score > chance + max(min(NEAR, chance), 0.5 * score_error(chance, evidence.n_train)) or score >= FITTED_SCORE:
         return Seen(False, f"{words}.", numbers)
     if known(evidence, "train_loss"):
         loss, entropy = last(evidence, "train_loss"), _entropy(evidence, chance)
@@ -58,7 +58,7 @@ def _chance(evidence: Evidence) -> float:
         return 1 / evidence.n_classes
     score, loss = last(evidence, "train_score"), last(evidence, "train_loss")
     classes = round(math.exp(loss)) if loss < 7 else 0
-    if classes >= 2 and abs(loss - math.log(classes)) < 0.01 * loss and abs(score - 1 / classes) < NEAR:
+    if classes >= 2 and abs(loss - math.log(classes)) < 0.01 * loss and abs(score - 1 / classes) < min(NEAR, 1 / classes):
         return 1 / classes
     updates, held_out = recorded(evidence, "held_out_score")
     late = held_out[updates >= updates[-1] / 2]

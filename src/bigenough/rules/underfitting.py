@@ -13,7 +13,7 @@ from bigenough.rules import (
 )
 from bigenough.rules.base import Rule, Seen
 from bigenough.rules.evidence import Evidence, NotApplicableError
-from bigenough.rules.reading import NEAR_GAP, below_baseline, improving, last, percent, points
+from bigenough.rules.reading import NEAR_GAP, below_baseline, improving, last, need_unbroken, percent, points
 from bigenough.rules.reading import fitted as is_fitted
 
 CAUSES = (rate_too_high, rate_too_low, rate_decayed, dead_units, saturated_units, vanishing_gradient, inputs_badly_scaled)
@@ -22,6 +22,7 @@ HEAVY_DROPOUT = 0.7  # beyond it fewer than a third of the units are left to an 
 
 def look(evidence: Evidence) -> Seen:
     """The loss has come to rest, the training rows are not learnt, and a simple model does better on held-out rows."""
+    need_unbroken(evidence)
     train = last(evidence, "train_score")
     numbers = {"train score": train}
     words = f"The training {evidence.score_name} ended at {percent(train)}"

@@ -55,4 +55,4 @@ def _hashes(X: NDArray[np.generic]) -> NDArray[np.int64]:
     return np.array([hash(row.tobytes()) for row in rounded], np.int64)
 
 
-RULE = Rule("validation-leak", "validation leak", look)
+RULE = Rule("validation-leak", "validation leak", look, of_regressions=True)
