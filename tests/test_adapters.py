@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import pickle
 from collections.abc import Callable
 from typing import Any
@@ -21,10 +22,13 @@ from torch import nn
 
 import bigenough
 from bigenough.diagnosis import make_subject
-from bigenough.diagnosis.arms import ARMS, Seen
+from bigenough.diagnosis.arms import ARMS, NothingToChangeError, Seen
 from bigenough.draws import parts_of
 from bigenough.errors import InputError
+from bigenough.models import external
 from bigenough.models.adapters import recipe_from
+from bigenough.models.adapters.base import OWN_NETWORK
+from bigenough.models.foreign import from_object
 from bigenough.models.scaling import scale
 from bigenough.own_data import make_own_study
 from bigenough.registry import MODELS
@@ -75,10 +79,9 @@ class TestScikitLearn:
         model = MLPClassifier((7,), max_iter=12, random_state=3)
         got = fit(recipe_from(model, data, {}), data, draw)
         own = MLPClassifier((7,), max_iter=12, random_state=3)
-        X = data.X.astype(np.float32)
-        own.fit(X[draw.train], data.y[draw.train])
+        own.fit(data.X[draw.train], data.y[draw.train])
         assert got.probabilities is not None
-        np.testing.assert_allclose(got.probabilities["test"], own.predict_proba(X[draw.test]), atol=1e-6)
+        np.testing.assert_allclose(got.probabilities["test"], own.predict_proba(data.X[draw.test]))
         assert got.updates == 12
         assert got.notes[0] == "not converged after 12 updates"
         assert got.curve is not None
@@ -123,7 +126,7 @@ class TestScikitLearn:
         (arm,) = (arm for arm in ARMS if arm.name == "inputs scaled")
         change = arm.changes(recipe.settings, recipe.settings["adjustable"], Seen(updates=5, ended=False, n_classes=2))
         assert change == {"input_scaling": "columns"}
-        X = np.asarray(data.X, dtype=np.float32)
+        X = np.asarray(data.X)
         alone = clone(model).fit(X[draw.train], data.y[draw.train])
         got = fit(recipe, data, draw).probabilities
         assert got is not None
@@ -131,8 +134,30 @@ class TestScikitLearn:
         clipped = fit(changed(recipe, **change), data, draw).probabilities
         assert clipped is not None
         inputs = scale(data, draw, "columns")
-        alone.set_params(standardscaler="passthrough").fit(inputs.train.astype(np.float32), data.y[draw.train])
-        np.testing.assert_allclose(clipped["test"], alone.predict_proba(inputs.test.astype(np.float32)), atol=1e-4)
+        alone.set_params(standardscaler="passthrough").fit(inputs.train, data.y[draw.train])
+        np.testing.assert_allclose(clipped["test"], alone.predict_proba(inputs.test), atol=1e-4)
+
+    @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+    def test_a_pipeline_gets_all_digits(self) -> None:
+        """Seconds since 1970 differ by less than float32 can tell."""
+        plain, model = table(), make_pipeline(StandardScaler(), MLPClassifier((4,), max_iter=5, random_state=3))
+        data = dataclasses.replace(plain, X=1.7e9 + np.asarray(plain.X))
+        draw = draws_of(data, 30)[0]
+        got = fit(recipe_from(model, data, {}), data, draw).probabilities
+        assert got is not None
+        X = np.asarray(data.X)
+        alone = clone(model).fit(X[draw.train], data.y[draw.train])
+        np.testing.assert_allclose(got["test"], alone.predict_proba(X[draw.test]))
+
+    @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+    @pytest.mark.parametrize(
+        ("options", "per_epoch"),
+        [({"early_stopping": True}, 3), ({"solver": "lbfgs"}, 1), ({}, 4)],
+        ids=["rows put aside", "all rows at once", "batches"],
+    )
+    def test_updates_are_those_made(self, options: dict[str, Any], per_epoch: int) -> None:
+        data, model = table(), MLPClassifier((4,), max_iter=3, batch_size=9, random_state=0, **options)
+        assert fit(recipe_from(model, data, {}), data, draws_of(data, 30)[0]).updates == 3 * per_epoch
 
     @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
     @pytest.mark.parametrize("scaling", ["in the pipeline", "columns"])
@@ -215,6 +240,26 @@ class TestTorch:
         assert (one.step_ratio[1:] < TINY_STEP).all()
         assert np.isnan(one.idle_share).all()
 
+    def test_no_batch_of_one_row_is_left_over(self) -> None:
+        """Batch normalisation cannot learn from one."""
+        data = table()
+        draw = draws_of(data, 33)[0]
+
+        def normalised(n_features: int, n_classes: int) -> nn.Module:
+            return nn.Sequential(nn.Linear(n_features, 4), nn.BatchNorm1d(4), nn.ReLU(), nn.Linear(4, n_classes))
+
+        got = fit(recipe_from(normalised, data, {"epochs": 5, "tol": None}), data, draw)
+        assert got.updates == 5
+        assert got.curve is not None
+        assert got.curve.updates[-1] == 5
+        assert fit(recipe_from(normalised, data, {"epochs": 5, "tol": None, "batch_size": 16}), data, draw).updates == 10
+
+    def test_the_device_is_the_one_that_was_asked_for(self) -> None:
+        data, there = table(), "cuda:99"
+        (failed,) = OWN_NETWORK.fit_many(recipe_from(make_module, data, {}), data, draws_of(data, 30)[:1], there, print)
+        assert failed.error is not None
+        assert failed.error.startswith("no device 'cuda:99' on this machine")
+
     def test_global_randomness_is_left_alone(self) -> None:
         before = torch.get_rng_state()
         fit(recipe_from(make_module, table(), {"epochs": 2}), table(), draws_of(table(), 30)[0])
@@ -271,21 +316,188 @@ def test_skorch() -> None:
     np.testing.assert_allclose(inside["test"], outside["test"], atol=1e-4)
 
 
+class CountingSGD(torch.optim.SGD):
+    """Counts its steps."""
+
+    made = 0
+
+    def step(self, *given: Any) -> Any:  # noqa: ANN401 - as torch has it
+        """Make one."""
+        CountingSGD.made += 1
+        return super().step(*given)
+
+
+def skorch_net(**options: Any) -> Any:  # noqa: ANN401 - a net
+    """A small net; importing skorch is left to those who need it."""
+    skorch = pytest.importorskip("skorch")
+    usual = {"criterion": nn.CrossEntropyLoss, "optimizer": CountingSGD, "max_epochs": 4, "train_split": None, "verbose": 0}
+    return skorch.NeuralNetClassifier(SmallModule, **{**usual, **options})
+
+
 @pytest.mark.filterwarnings("ignore")
-def test_keras(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("KERAS_BACKEND", "torch")
-    keras = pytest.importorskip("keras")
+@pytest.mark.parametrize(
+    ("options", "per_epoch"),
+    [
+        ({"batch_size": -1}, 1),
+        ({"iterator_train__batch_size": 8}, 4),
+        ({"batch_size": 8, "iterator_train__drop_last": True}, 3),
+        ({"batch_size": 8, "train_split": "usual"}, 3),
+    ],
+    ids=["all rows at once", "the iterator's batches", "a rest left out", "rows held back"],
+)
+def test_updates_of_skorch_are_those_made(options: dict[str, Any], per_epoch: int) -> None:
+    if options.get("train_split"):
+        options = {**options, "train_split": pytest.importorskip("skorch.dataset").ValidSplit(5)}
+    data = table()
+    draw, recipe = draws_of(data, 30)[0], recipe_from(skorch_net(**options), data, {})
+    CountingSGD.made = 0
+    got = fit(recipe, data, draw)
+    assert got.updates == CountingSGD.made == 4 * per_epoch
+    assert got.curve is not None
+    np.testing.assert_array_equal(got.curve.updates, per_epoch * np.arange(1, 5))
+    assert fit(changed(recipe, epochs=None, max_updates=12), data, draw).updates == 12
+    assert OWN_NETWORK.seconds(recipe, data, draw) > 0
 
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_rate_of_skorch_is_the_one_in_use() -> None:
+    data = table()
+    draw = draws_of(data, 30)[0]
+    (given, usual) = (recipe_from(skorch_net(**rate), data, {}) for rate in ({"optimizer__lr": 1e-5}, {"lr": 1e-5}))
+    assert given.settings["learning_rate"] == usual.settings["learning_rate"] == 1e-5
+    slow, same, fast = (fit(r, data, draw).probabilities for r in (given, usual, changed(given, learning_rate=0.1)))
+    assert slow is not None
+    assert same is not None
+    assert fast is not None
+    np.testing.assert_array_equal(slow["test"], same["test"])
+    assert np.abs(slow["test"] - fast["test"]).max() > 0.01
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_rates_by_group_of_weights_are_not_varied() -> None:
+    data = table()
+    groups = [("layers.0*", {"lr": 0.1, "weight_decay": 0.1})]
+    recipe = recipe_from(skorch_net(optimizer__param_groups=groups), data, {})
+    assert not {"learning_rate", "weight_decay"} & {*recipe.settings, *recipe.settings["adjustable"]}
+    assert fit(recipe, data, draws_of(data, 30)[0]).updates == 4
+    (arm,) = (arm for arm in ARMS if arm.name == "rate x 10")
+    with pytest.raises(NothingToChangeError, match="learning rate cannot be varied in this model"):
+        arm.changes(recipe.settings, recipe.settings["adjustable"], Seen(updates=4, ended=False, n_classes=2))
+
+
+@pytest.fixture
+def keras(monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa: ANN401 - the package
+    """Keras, on torch unless another backend was asked for."""
+    if "KERAS_BACKEND" not in os.environ:
+        monkeypatch.setenv("KERAS_BACKEND", "torch")
+    return pytest.importorskip("keras")
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_keras_model_is_built_where_it_is_not(keras: Any) -> None:  # noqa: ANN401 - the package
+    class Own(keras.Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner, self.outer = keras.layers.Dense(8, "relu"), keras.layers.Dense(2)
+
+        def call(self, x: Any) -> Any:  # noqa: ANN401 - tensors
+            return self.outer(self.inner(x))
+
+    def unbuilt() -> Any:  # noqa: ANN401 - a model
+        model = keras.Sequential([keras.layers.Dense(8, "relu"), keras.layers.Dense(2)])
+        model.compile(keras.optimizers.Adam(0.02), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+        return model
+
+    def own() -> Any:  # noqa: ANN401 - a model
+        model = Own()
+        model.compile(keras.optimizers.Adam(0.02), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+        return model
+
+    data = table()
+    for make_model in (unbuilt, own):
+        got = fit(recipe_from(make_model, data, {"epochs": 30, "tol": None}), data, draws_of(data, 30)[0])
+        assert got.curve is not None
+        assert got.curve.train_loss[-1] < 0.8 * got.curve.train_loss[0]
+
+
+def losses_of_keras(keras: Any) -> dict[str, Any]:  # noqa: ANN401 - the package
+    """Losses as users have them, those of codes and those of one-hot rows."""
+    ops = keras.ops
+
+    def gathered(y_true: Any, y_pred: Any) -> Any:  # noqa: ANN401 - takes one-hot rows too, and is then wrong
+        codes = ops.cast(y_true, "int32")
+        codes = codes if len(codes.shape) == 2 else ops.expand_dims(codes, -1)
+        return -ops.mean(ops.log(ops.take_along_axis(y_pred, codes, axis=-1)), axis=-1)
+
+    def squares(y_true: Any, y_pred: Any) -> Any:  # noqa: ANN401 - takes codes too, and is then wrong
+        y_true = y_true if len(y_true.shape) == 2 else ops.expand_dims(y_true, -1)
+        return ops.mean(ops.square(y_true - y_pred), axis=-1)
+
+    class Sparse(keras.losses.Loss):
+        def call(self, y_true: Any, y_pred: Any) -> Any:  # noqa: ANN401 - tensors
+            return keras.losses.sparse_categorical_crossentropy(y_true, y_pred)
+
+    return {
+        "a name": "categorical_crossentropy", "a sparse name": "sparse_categorical_crossentropy", "either": "crossentropy",
+        "an object": keras.losses.CategoricalCrossentropy(), "a list": ["sparse_categorical_crossentropy"],
+        "a function of codes": lambda y, p: keras.losses.sparse_categorical_crossentropy(y, p),
+        "a function of one-hot rows": lambda y, p: keras.losses.categorical_crossentropy(y, p),
+        "a class of codes": Sparse(), "gathered": gathered, "squares": squares,
+    }  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    "loss",
+    [
+        "a name", "a sparse name", "either", "an object", "a list", "a function of codes", "a function of one-hot rows",
+        "a class of codes", "gathered", "squares",
+    ],
+)  # fmt: skip
+def test_the_labels_of_keras_are_those_that_its_loss_takes(
+    keras: Any,  # noqa: ANN401 - the package
+    monkeypatch: pytest.MonkeyPatch,
+    loss: str,
+) -> None:
+    def make_model() -> Any:  # noqa: ANN401 - a model
+        model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(3, "softmax")])
+        model.compile(keras.optimizers.Adam(0.1), losses_of_keras(keras)[loss])
+        return model
+
+    monkeypatch.setitem(external.TUNING, "max_updates", 60)
+    data = table((30, 30, 30))
+    draw = draws_of(data, 60)[0]
+    for recipe in (recipe_from(make_model, data, {}), from_object("make_model", make_model)):
+        got = fit(recipe, data, draw)
+        assert np.mean(got.labels["train"] == data.y[draw.train]) > 0.75
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_several_updates_of_keras_at_a_call(keras: Any) -> None:  # noqa: ANN401 - the package
+    if keras.backend.backend() == "torch":
+        pytest.skip("Keras does not do so on torch")
+
+    def make_model() -> Any:  # noqa: ANN401 - a model
+        model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(2, "softmax")])
+        model.compile("adam", "sparse_categorical_crossentropy", steps_per_execution=2)
+        return model
+
+    data = table()
+    got = fit(recipe_from(make_model, data, {"epochs": 3, "batch_size": 8}), data, draws_of(data, 30)[0])
+    assert got.updates == 12
+    assert got.curve is not None
+    assert np.isnan(got.curve.step_ratio).all()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_keras(keras: Any) -> None:  # noqa: ANN401 - the package
     def make_model() -> Any:  # noqa: ANN401 - a model of Keras
-        import keras
-
         model = keras.Sequential(
             [keras.Input((5,)), keras.layers.Dense(6, "relu"), keras.layers.Dropout(0.4), keras.layers.Dense(2, "softmax")]
         )
         model.compile(keras.optimizers.Adam(0.02), "sparse_categorical_crossentropy")
         return model
 
-    assert keras.__version__
     data = table()
     recipe = recipe_from(make_model, data, {"epochs": 4})
     assert recipe.settings["learning_rate"] == pytest.approx(0.02)
@@ -296,6 +508,7 @@ def test_keras(monkeypatch: pytest.MonkeyPatch) -> None:
     assert best.updates == 6
     assert best.curve is not None
     assert np.isfinite(best.curve.held_out_loss).all()
+    assert (best.curve.step_ratio > 0).all()
 
 
 @pytest.mark.parametrize(
@@ -314,10 +527,23 @@ def test_keras(monkeypatch: pytest.MonkeyPatch) -> None:
         ),
         (make_module, {"hidden": [3]}, "no setting 'hidden' of make_module; it takes optimizer"),
         (MLPClassifier(), {"epochs": 3}, "the model itself says how it is trained"),
+        (bigenough.MLPClassifier(), {"epochs": 3}, "no setting 'epochs' of MLPClassifier; the model itself says how"),
+        (make_module, {"batch_size": 0}, "'batch_size' of make_module takes a whole number of at least 1; got 0"),
+        (make_module, {"batch_size": 2.5}, "'batch_size' of make_module takes a whole number of at least 1; got 2.5"),
+        (make_module, {"epochs": "10"}, "'epochs' of make_module takes a whole number of at least 1; got '10'"),
+        (make_module, {"epochs": 0}, "'epochs' of make_module takes a whole number of at least 1; got 0"),
+        (make_module, {"learning_rate": "fast"}, "'learning_rate' of make_module takes a number above 0; got 'fast'"),
+        (make_module, {"learning_rate": -1}, "'learning_rate' of make_module takes a number above 0; got -1"),
+        (make_module, {"weight_decay": np.nan}, "'weight_decay' of make_module takes a number of at least 0; got nan"),
+        (make_module, {"momentum": 1}, "'momentum' of make_module takes a number from 0 to below 1; got 1"),
+        (make_module, {"optimizer": "adamw"}, "'optimizer' of make_module takes sgd, adam, adadelta, rmsprop; got 'adamw'"),
+        (make_module, {"input_scaling": "zscore"}, "'input_scaling' of make_module takes none, standard, .*; got 'zscore'"),
+        (make_module, {"epochs": 3, "max_updates": 9}, "must have one of epochs and max_updates; got both"),
+        (make_module, ["epochs"], "must be a dict of names and values"),
         (lambda n_features: 1 / 0, {}, "cannot be made: ZeroDivisionError"),
     ],
 )
-def test_mistakes_are_one_line(model: Any, settings: dict[str, Any], says: str) -> None:  # noqa: ANN401 - the user's own
+def test_mistakes_are_one_line(model: Any, settings: Any, says: str) -> None:  # noqa: ANN401 - the user's own
     with pytest.raises(InputError, match=says) as caught:
         recipe_from(model, table(), settings)
     assert "\n" not in str(caught.value)

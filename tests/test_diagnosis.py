@@ -259,6 +259,11 @@ def test_rows_from_python_are_not_kept(tmp_path: Path) -> None:
         diagnose_study(tmp_path)
 
 
+def test_settings_of_a_recipe_are_written_with_it() -> None:
+    with pytest.raises(InputError, match=r'such as "mlp,epochs=3"'):
+        diagnose("mlp", "iris", settings={"epochs": 3})
+
+
 @pytest.mark.parametrize("kept", [{"protocol": "explain", "recipes": []}, {"protocol": "pairs", "studies": []}])
 def test_a_folder_of_something_else_is_left_as_it_is(kept: dict[str, Any], tmp_path: Path) -> None:
     with Store(tmp_path) as store:

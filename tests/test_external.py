@@ -19,8 +19,10 @@ from sklearn.neural_network import MLPClassifier
 
 from bigenough.errors import InputError
 from bigenough.execute import is_worth_another_try
+from bigenough.models.external import EXTERNAL
 from bigenough.models.foreign import from_object, from_target, is_module
 from bigenough.models.outputs import as_probabilities
+from bigenough.models.torch_loop import batch_sizes
 from bigenough.running import plan, run_missing, run_study
 from bigenough.store import Store
 from bigenough.types import Recipe
@@ -165,8 +167,23 @@ def test_what_is_no_model_is_said_at_once(target: str, says: str) -> None:
 
 
 def test_a_module_made_beforehand_is_refused() -> None:
-    with pytest.raises(InputError, match="the model made is a Linear; it may be an estimator, or a function"):
-        from_object("made", torch.nn.Linear(2, 2))
+    keras_s = type("Model", (), {"__module__": "keras.src.models.model", "__call__": lambda self, inputs: inputs})
+    for made, what in ((torch.nn.Linear(2, 2), "Linear"), (type("Sequential", (keras_s,), {})(), "Sequential")):
+        with pytest.raises(InputError, match=f"the model made is a {what}; give a function that returns it"):
+            from_object("made", made)
+
+
+def test_a_module_is_trained_on_the_device_that_was_asked_for() -> None:
+    data = table()
+    (failed,) = EXTERNAL.fit_many(from_target(f"{HOME}:net"), data, draws_of(data, 16)[:1], "cuda:99", print)
+    assert failed.error is not None
+    assert failed.error.startswith("no device 'cuda:99' on this machine")
+
+
+def test_a_last_batch_of_one_row_joins_the_one_before() -> None:
+    assert [batch_sizes(*case) for case in ((97, 32), (98, 32), (96, 32), (33, 32), (3, 1), (1, 32))] == [
+        [32, 32, 33], [32, 32, 32, 2], [32, 32, 32], [33], [1, 1, 1], [1],
+    ]  # fmt: skip
 
 
 def test_camps_and_identity() -> None:

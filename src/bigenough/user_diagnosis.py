@@ -63,7 +63,7 @@ def diagnose(
     y : array-like, shape (n,), optional
     settings : dict, optional
         How a torch module is trained, or for how long a Keras model: ``optimizer``, ``learning_rate``, ``batch_size``,
-        ``epochs`` and the like, as `bigenough.engine.train.Training` has them.
+        ``epochs`` and the like, as `bigenough.engine.training.Training` has them.
     groups, target : optional
         As for `bigenough.study`.
     size : int, optional
@@ -182,6 +182,11 @@ def recipe_of(model: object, data: Dataset, settings: dict[str, Any] | None = No
         It is no network.
     """
     if isinstance(model, Recipe | Path) or (isinstance(model, str) and ":" not in model):
+        if settings:
+            raise InputError(
+                f"settings are for a function that gives a torch module or a Keras model, got {settings!r}; a recipe's own are "
+                'written with it, such as "mlp,epochs=3"'
+            )
         return recipe_from_text(model)
     from bigenough.models.adapters import recipe_from  # loads scikit-learn
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import math
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import cloudpickle
@@ -14,10 +15,10 @@ from sklearn.base import clone
 
 from bigenough.errors import FitError
 from bigenough.models.fitting import OneByOne
-from bigenough.models.foreign import ALLOWED, arguments, is_module
+from bigenough.models.foreign import ALLOWED, arguments, is_keras, is_module
 from bigenough.models.inputs import prepare
 from bigenough.models.outputs import as_probabilities, checked_labels, checked_probabilities
-from bigenough.models.scaling import scaled
+from bigenough.models.scaling import Scaling, scaled
 from bigenough.models.tuning import all_classes
 from bigenough.types import PARTS, Dataset, Draw, Fit, Floats, Part, Recipe, Rows
 
@@ -27,7 +28,29 @@ TUNING: dict[str, Any] = {
 }  # fmt: skip
 
 
-class External(OneByOne):
+class OnDevice(OneByOne):
+    """Base of what fits a user's own networks: knows the device that torch modules are trained on."""
+
+    device = "cpu"
+
+    def fit_many(
+        self, recipe: Recipe, data: Dataset, draws: Sequence[Draw], device: str, advance: Callable[[float], None]
+    ) -> list[Fit]:
+        """Fit each draw; see `bigenough.types.Model`."""
+        there = copy.copy(self)
+        there.device = device
+        return OneByOne.fit_many(there, recipe, data, draws, device, advance)
+
+    def parameters(self, recipe: Recipe, data: Dataset) -> int:
+        """Nobody knows before it is fitted."""
+        return 0
+
+    def stack_limit(self, recipe: Recipe, data: Dataset, device: str) -> int:
+        """One, so that a fit that never ends can be ended alone."""
+        return 1
+
+
+class External(OnDevice):
     """Fits what a recipe's payload holds, afresh on every draw; `models.foreign` makes the recipes."""
 
     recipe = Recipe("external", "external", "simple", {})
@@ -38,29 +61,21 @@ class External(OneByOne):
             raise FitError(f"the model {recipe.name} is not at hand; give it again as it was given to the study")
         with seeded(draw.seed):
             thing = cloudpickle.loads(recipe.payload)
-            model = thing if hasattr(thing, "get_params") else thing(**arguments(thing, shape_of(recipe, data, draw), data))
+            model = thing if hasattr(thing, "get_params") else thing(**arguments(thing, shape_of(data, draw), data))
             if is_module(model):
                 from bigenough.models.torch_loop import fit_module  # loads torch, so only where it is needed
 
-                X = parts_of_images(data, draw, channels_first=True)
-                return fit_module(model, X, data, draw, TUNING)
+                X = inputs_of(data, draw, channels_first=True)
+                return fit_module(moved(model, self.device), X, data, draw, TUNING)
             if hasattr(model, "get_params") and hasattr(model, "predict"):
                 return _fit_estimator(clone(model), recipe, data, draw)
             if hasattr(model, "fit") and hasattr(model, "predict"):
                 return _fit_keras(model, data, draw)
         raise FitError(f"{recipe.name} gave a {type(model).__name__}; it may give {ALLOWED}")
 
-    def parameters(self, recipe: Recipe, data: Dataset) -> int:
-        """Nobody knows before it is fitted."""
-        return 0
-
     def seconds(self, recipe: Recipe, data: Dataset, draw: Draw) -> float:
         """Guess; it may be anything."""
         return 1.0
-
-    def stack_limit(self, recipe: Recipe, data: Dataset, device: str) -> int:
-        """One, so that a fit that never ends can be ended alone."""
-        return 1
 
 
 @contextlib.contextmanager
@@ -80,14 +95,23 @@ def seeded(seed: int) -> Iterator[None]:
             np.random.set_state(numpy)
 
 
-def shape_of(recipe: Recipe, data: Dataset, draw: Draw) -> tuple[int, ...]:
+def moved(model: Any, device: str) -> Any:  # noqa: ANN401 - the user's own
+    """Put a torch module where it is to be trained; anything else sees to that itself."""
+    if not is_module(model):
+        return model
+    from bigenough.engine.device import resolve_device
+
+    return model.to(resolve_device(device))
+
+
+def shape_of(data: Dataset, draw: Draw, scaling: Scaling = "standard") -> tuple[int, ...]:
     """Shape of a row as a network gets it: (features,) or (channels, height, width)."""
-    return parts_of_images(data, draw, channels_first=True)["train"].shape[1:]
+    return inputs_of(data, draw, scaling, channels_first=True)["train"].shape[1:]
 
 
-def parts_of_images(data: Dataset, draw: Draw, *, channels_first: bool) -> dict[Part, Any]:
-    """Give every part scaled, float32: (rows, features) of a table, images with their channels first or last."""
-    inputs, parts = scaled(data, draw), dict[Part, Any]()
+def inputs_of(data: Dataset, draw: Draw, scaling: Scaling = "standard", *, channels_first: bool) -> dict[Part, Any]:
+    """Give every part, float32: (rows, features) of a table, images with their channels first or last."""
+    inputs, parts = scaled(data, draw, scaling), dict[Part, Any]()
     for part in PARTS:
         X = getattr(inputs, part).astype(np.float32)
         if data.kind == "image":
@@ -130,16 +154,20 @@ def _raw(data: Dataset, rows: Rows) -> Any:  # noqa: ANN401 - a data frame or an
 
 
 def _fit_keras(model: Any, data: Dataset, draw: Draw) -> Fit:  # noqa: ANN401 - the user's own
-    X, settings = parts_of_images(data, draw, channels_first=False), TUNING
+    X, settings = inputs_of(data, draw, channels_first=False), TUNING
     per_epoch = math.ceil(len(draw.train) / int(settings["batch_size"]))
     epochs = math.ceil(int(settings["max_updates"]) / per_epoch)
     options: dict[str, Any] = {"epochs": epochs, "batch_size": settings["batch_size"], "verbose": 0}
-    if type(model).__module__.startswith("keras"):
+    y: Any = data.y[draw.train]
+    if is_keras(model):
         import keras
 
+        from bigenough.models.adapters.keras_labels import label_form
+
+        y = label_form(model, X["train"][:1], len(data.classes))(y)
         patience = max(int(settings["patience"]), math.ceil(int(settings["patience_updates"]) / per_epoch))
         options["callbacks"] = [keras.callbacks.EarlyStopping("loss", min_delta=settings["tol"], patience=patience)]
-    history = model.fit(X["train"], data.y[draw.train], **options)
+    history = model.fit(X["train"], y, **options)
     done = len(getattr(history, "epoch", range(epochs)))
     notes = () if done < epochs else (f"not converged after {done * per_epoch:,} updates",)
     probabilities: dict[Part, Floats] = {

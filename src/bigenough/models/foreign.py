@@ -77,9 +77,11 @@ def from_object(name: str, thing: Any) -> Recipe:  # noqa: ANN401 - the user's o
             raise InputError(f"the model {name} cannot be made without arguments: {error}; give an instance") from error
     is_estimator = not inspect.isclass(thing) and hasattr(thing, "get_params") and hasattr(thing, "fit")
     if not is_estimator:
-        if is_module(thing) or not callable(thing):
-            what = f"a {type(thing).__name__}"
-            raise InputError(f"the model {name} is {what}; it may be an estimator, or a function that returns {ALLOWED}")
+        what = f"the model {name} is a {type(thing).__name__}"
+        if is_module(thing) or is_keras(thing):
+            raise InputError(f"{what}; give a function that returns it, since every training begins with a new one")
+        if not callable(thing):
+            raise InputError(f"{what}; it may be an estimator, or a function that returns {ALLOWED}")
         wanted = [p.name for p in _required(thing) if p.name not in TAKES]
         if wanted:
             raise InputError(f"the model {name} wants an argument {wanted[0]!r}; it may take {', '.join(TAKES)} by name")
@@ -96,9 +98,14 @@ def from_object(name: str, thing: Any) -> Recipe:  # noqa: ANN401 - the user's o
 
 
 def is_module(thing: object) -> bool:
-    """Whether something is a torch module and no Keras model, which on the torch backend is both; loads neither."""
+    """Whether something is a torch module and nothing of Keras, which on the torch backend is both; loads neither."""
     modules = {c.__module__ for c in type(thing).__mro__}
     return "torch.nn.modules.module" in modules and not any(module.split(".")[0] == "keras" for module in modules)
+
+
+def is_keras(thing: object) -> bool:
+    """Whether something is a model of Keras, or of a class that inherits from one; says so without loading Keras."""
+    return any(c.__module__.startswith("keras.") and c.__name__ == "Model" for c in type(thing).__mro__)
 
 
 def arguments(function: Any, shape: tuple[int, ...], data: Dataset) -> dict[str, Any]:  # noqa: ANN401

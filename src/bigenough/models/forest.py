@@ -14,6 +14,7 @@ from bigenough.models.tuning import Fold, SklearnRule, class_shares, folds, grou
 from bigenough.types import Dataset, Draw, Floats, Recipe, Rows
 
 FOLDS = 5  # where rows have groups
+FEW_SHARE = 0.9  # groups a row: with more of them, as where some rows are equal, what is out of a bag is as good
 
 
 class Forest(OneByOne):
@@ -36,7 +37,8 @@ class Forest(OneByOne):
         both_present(y)
         trees, truth = recipe.settings["trees"], np.eye(len(data.classes))[:, np.unique(y)][y]
         groups = groups_of(data, draw)
-        cuts = None if groups is None else folds(y, FOLDS, draw, groups)
+        shared = groups is not None and len(np.unique(groups)) < FEW_SHARE * len(y)
+        cuts = folds(y, FOLDS, draw, groups) if shared else None
         best: Any = None
         least = np.inf
         for max_features in recipe.settings["max_features"]:

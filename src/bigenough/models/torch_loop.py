@@ -27,10 +27,13 @@ CHUNK = 512  # rows evaluated at once
 def fit_module(module: nn.Module, X: Mapping[Part, Any], data: Dataset, draw: Draw, settings: Mapping[str, Any]) -> Fit:
     """Train a module on a draw with cross-entropy until its loss stops falling, and predict every part.
 
+    A last batch of a single row is joined to the one before it, since batch normalisation cannot learn from one row.
+
     Parameters
     ----------
     module : torch.nn.Module
-        Gives logits (rows, classes), or with two classes the log-odds of the second, (rows, 1) or (rows,).
+        Gives logits (rows, classes), or with two classes the log-odds of the second, (rows, 1) or (rows,). It is trained on
+        the device that it is on.
     X : mapping of part to ndarray of float32
     data : Dataset
     draw : Draw
@@ -43,10 +46,12 @@ def fit_module(module: nn.Module, X: Mapping[Part, Any], data: Dataset, draw: Dr
         Its outputs have another shape, or are not finite.
     """
     training = Training(**settings)
-    parts = {part: torch.from_numpy(values) for part, values in X.items()}
-    codes = {part: torch.from_numpy(data.y[getattr(draw, part)]) for part in parts}
+    device = device_of(module)
+    parts = {part: torch.from_numpy(values).to(device) for part, values in X.items()}
+    codes = {part: torch.from_numpy(data.y[getattr(draw, part)]).to(device) for part in parts}
     n_classes, m = len(data.classes), len(draw.train)
-    per_epoch = math.ceil(m / training.batch_size)
+    sizes = batch_sizes(m, training.batch_size)
+    per_epoch = len(sizes)
     epochs = training.n_epochs(per_epoch)
     checkpoints = checkpoint_updates(epochs * per_epoch, per_epoch, training.checkpoints)
     patience = max(training.patience, math.ceil(training.patience_updates / per_epoch))
@@ -58,7 +63,7 @@ def fit_module(module: nn.Module, X: Mapping[Part, Any], data: Dataset, draw: Dr
     _look(trace, 0, module, parts, codes, n_classes)
     for _ in range(epochs if weights else 0):
         total = 0.0
-        for batch in torch.randperm(m, generator=order).split(training.batch_size):
+        for batch in torch.randperm(m, generator=order).to(device).split(sizes):
             module.train()
             loss = F.cross_entropy(logits_of(module, parts["train"][batch], n_classes), codes["train"][batch])
             assert optimizer is not None
@@ -89,12 +94,25 @@ def fit_module(module: nn.Module, X: Mapping[Part, Any], data: Dataset, draw: Dr
     if kept is not None:
         kept.restore()
     probabilities: dict[Part, Floats] = {
-        part: as_probabilities(_logits(module, X_, n_classes).double().softmax(dim=1).numpy(), len(X_), n_classes)
+        part: as_probabilities(_logits(module, X_, n_classes).double().softmax(dim=1).cpu().numpy(), len(X_), n_classes)
         for part, X_ in parts.items()
     }
     labels: dict[Part, Rows] = {part: p.argmax(axis=1) for part, p in probabilities.items()}
     notes = () if converged else (f"not converged after {update:,} updates",)
     return Fit(0.0, labels, probabilities, update, trace.curve(0, update), notes)
+
+
+def device_of(module: nn.Module) -> torch.device:
+    """Where a module's numbers are; without any it can be anywhere."""
+    return next((t.device for t in (*module.parameters(), *module.buffers())), torch.device("cpu"))
+
+
+def batch_sizes(rows: int, size: int) -> list[int]:
+    """Rows of every batch of an epoch; none has a single row unless all have."""
+    full, left = divmod(rows, size)
+    if left == 1 and full:
+        return [size] * (full - 1) + [size + 1]
+    return [size] * full + [left] * (left > 0)
 
 
 class Kept:
@@ -123,7 +141,8 @@ def logits_of(module: nn.Module, X: Tensor, n_classes: int) -> Tensor:
     if not isinstance(outputs, Tensor):
         raise FitError(f"the module gave a {type(outputs).__name__}; a tensor of shape ({len(X)}, {n_classes}) is needed")
     if n_classes == 2 and outputs.shape in ((len(X),), (len(X), 1)):
-        outputs = torch.stack([torch.zeros(len(X)), outputs.reshape(-1)], dim=1)
+        one = outputs.reshape(-1)
+        outputs = torch.stack([torch.zeros_like(one), one], dim=1)
     if outputs.shape != (len(X), n_classes):
         raise FitError(f"the module gave shape {tuple(outputs.shape)}; {(len(X), n_classes)} is needed, a logit a class")
     return outputs

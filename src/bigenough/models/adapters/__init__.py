@@ -10,6 +10,7 @@ import numpy as np
 
 from bigenough.errors import InputError
 from bigenough.models.adapters.base import ADAPTERS, Adapter, made, network_of
+from bigenough.models.adapters.checked import LENGTHS, checked
 from bigenough.models.adapters.ours import recipe_of_ours
 from bigenough.models.external import seeded
 from bigenough.models.foreign import from_object, from_target
@@ -34,7 +35,7 @@ def recipe_from(model: Any, data: Dataset, settings: Mapping[str, Any]) -> Recip
     Raises
     ------
     InputError
-        It is no network that an adapter knows, or has no such setting.
+        It is no network that an adapter knows, or has no such setting, or one with no such value.
     """
     if isinstance(model, str):
         base = from_target(model)
@@ -51,21 +52,18 @@ def recipe_from(model: Any, data: Dataset, settings: Mapping[str, Any]) -> Recip
             raise InputError(f"the model {base.name} cannot be made: {type(error).__name__}: {reason}") from error
     ours = recipe_of_ours(base.name, thing)
     if ours is not None:
+        checked(base.name, settings, ())
         return ours
     network = network_of(thing)
     kind, adapter = adapter_of(base.name, network)
     known, adjustable = adapter.describe(network)
     if network is not thing:
         known["input_scaling"] = IN_PIPELINE
-    free = adapter.free
-    unknown = [name for name in settings if name not in free]
-    if unknown:
-        allowed = f"it takes {', '.join(free)}" if free else "the model itself says how it is trained"
-        raise InputError(f"no setting {unknown[0]!r} of {base.name}; {allowed}")
-    given = {**known, **settings}
-    if "epochs" in settings or "max_updates" in settings:
-        other = "max_updates" if "epochs" in settings else "epochs"
-        given.pop(other, None)
+    own = checked(base.name, settings, adapter.free)
+    given = {**known, **own}
+    for length, other in (LENGTHS, LENGTHS[::-1]):
+        if length in own:
+            given.pop(other, None)
     said = {"kind": kind, "code": base.settings["code"], "adjustable": sorted(adjustable)}
     return Recipe(base.name, "own-network", "deep", {**said, **given}, base.payload)
 

@@ -13,15 +13,14 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from bigenough.errors import FitError
-from bigenough.models.external import seeded
-from bigenough.models.fitting import OneByOne
+from bigenough.models.external import OnDevice, inputs_of, moved, seeded, shape_of
 from bigenough.models.foreign import arguments
 from bigenough.models.scaling import IN_PIPELINE, Scaling, clipped, scaled, standardisation
 from bigenough.models.threshold import labels_of
 from bigenough.registry import Registry
-from bigenough.types import PARTS, Dataset, Draw, Fit, Floats, Part, Recipe, TrainingCurve
+from bigenough.types import PARTS, Dataset, Draw, Fit, Floats, Part, Recipe, Rows, TrainingCurve
 
-Parts = Mapping[Part, Any]  # float32 inputs
+Parts = Mapping[Part, Any]  # inputs
 Probabilities = Mapping[Part, Floats]
 OF_ANY = frozenset(("input_scaling", "threshold"))  # done outside the model, so that they can be varied in every one
 ADAPTERS = Registry(
@@ -69,6 +68,8 @@ class Adapter:
     free : tuple of str
         Settings that the user may give beside the model.
     channels_first : bool
+    float32 : bool
+        Its weights are float32, and so its inputs have to be; the others get what a pipeline made, or float64.
     """
 
     knows: Callable[[Any], bool]
@@ -76,9 +77,10 @@ class Adapter:
     fit: Callable[[Any, Mapping[str, Any], Parts, Dataset, Draw], Trained]
     free: tuple[str, ...] = ()
     channels_first: bool = True
+    float32: bool = True
 
 
-class OwnNetwork(OneByOne):
+class OwnNetwork(OnDevice):
     """Fits what a recipe's payload holds with the recipe's settings; `adapters.recipe_from` makes the recipes."""
 
     recipe = Recipe("own-network", "own-network", "deep", {})
@@ -94,51 +96,42 @@ class OwnNetwork(OneByOne):
         scaling: Scaling = "none" if settings["input_scaling"] == IN_PIPELINE else settings["input_scaling"]
         with seeded(draw.seed):
             thing = made(cloudpickle.loads(recipe.payload), data, draw, scaling)
-            if isinstance(thing, Pipeline) and len(thing.steps) > 1:
-                inputs = through_steps(thing, data, draw, scaling)
-            else:
-                inputs = inputs_of(data, draw, scaling, channels_first=adapter.channels_first)
-            trained: Trained = adapter.fit(network_of(thing), settings, inputs, data, draw)
+            inputs = what_it_gets(thing, adapter, data, draw, scaling)
+            trained: Trained = adapter.fit(moved(network_of(thing), self.device), settings, inputs, data, draw)
         if not all(np.isfinite(p).all() for p in trained.probabilities.values()):
             raise FitError("training diverged: outputs are not finite")
         labels = labels_of(trained.probabilities, data.y[draw.train], settings["threshold"])
         notes = () if trained.ended else (f"not converged after {trained.updates:,} updates",)
         return Fit(0.0, labels, trained.probabilities, trained.updates, trained.curve, notes)
 
-    def parameters(self, recipe: Recipe, data: Dataset) -> int:
-        """Nobody knows before it is fitted."""
-        return 0
-
     def seconds(self, recipe: Recipe, data: Dataset, draw: Draw) -> float:
         """Guess by the updates."""
         settings = recipe.settings
-        per_epoch = -(-len(draw.train) // int(settings["batch_size"]))
-        return 0.5 + 1e-3 * (settings.get("max_updates") or settings["epochs"] * per_epoch)
-
-    def stack_limit(self, recipe: Recipe, data: Dataset, device: str) -> int:
-        """One, so that a fit that never ends can be ended alone."""
-        return 1
+        return 0.5 + 1e-3 * (settings.get("max_updates") or settings["epochs"] * batches_in(settings, len(draw.train)))
 
 
 def made(thing: Any, data: Dataset, draw: Draw, scaling: Scaling) -> Any:  # noqa: ANN401 - the user's own
     """Call a function for its model; an estimator is its own."""
     if hasattr(thing, "get_params"):
         return thing
-    shape = inputs_of(data, draw, scaling, channels_first=True)["train"].shape[1:]
-    return thing(**arguments(thing, shape, data))
+    return thing(**arguments(thing, shape_of(data, draw, scaling), data))
 
 
-def inputs_of(data: Dataset, draw: Draw, scaling: Scaling, *, channels_first: bool) -> dict[Part, Any]:
-    """Give every part, float32: (rows, features) of a table, images with their channels first or last."""
-    inputs, parts = scaled(data, draw, scaling), dict[Part, Any]()
-    for part in PARTS:
-        X = getattr(inputs, part).astype(np.float32)
-        if data.kind == "image":
-            X = X.reshape(len(X), *data.X.shape[1:])
-            X = X[..., None] if X.ndim == 3 else X
-            X = np.ascontiguousarray(np.moveaxis(X, -1, 1)) if channels_first else X
-        parts[part] = X
-    return parts
+def what_it_gets(thing: Any, adapter: Adapter, data: Dataset, draw: Draw, scaling: Scaling) -> Parts:  # noqa: ANN401
+    """Give the inputs of a model's network; what stands before it in a pipeline gets all digits that there are."""
+    if isinstance(thing, Pipeline) and len(thing.steps) > 1:
+        parts = through_steps(thing, data, draw, scaling)
+        narrow = {part: X.astype(np.float32) if X.dtype.kind == "f" else X for part, X in parts.items()}
+        return narrow if adapter.float32 else parts
+    if adapter.float32:
+        return inputs_of(data, draw, scaling, channels_first=adapter.channels_first)
+    return rows_of(data, draw, scaling)
+
+
+def rows_of(data: Dataset, draw: Draw, scaling: Scaling) -> Parts:
+    """Give every part as numbers, float64, (rows, features)."""
+    inputs = scaled(data, draw, scaling)
+    return {part: getattr(inputs, part) for part in PARTS}
 
 
 def network_of(thing: Any) -> Any:  # noqa: ANN401 - the user's own
@@ -153,7 +146,7 @@ def through_steps(thing: Any, data: Dataset, draw: Draw, scaling: Scaling) -> Pa
     """
     y, steps = data.y[draw.train], clone(thing[:-1])
     if isinstance(data.X, np.ndarray):
-        X = {part: flat(each) for part, each in inputs_of(data, draw, "none", channels_first=False).items()}
+        X = rows_of(data, draw, "none")
     else:
         X = {part: data.X.iloc[getattr(draw, part)] for part in PARTS}
     steps.fit(X["train"], y)
@@ -161,24 +154,23 @@ def through_steps(thing: Any, data: Dataset, draw: Draw, scaling: Scaling) -> Pa
     if scaling == "none":
         return made_of
     of_train = standardisation(made_of["train"])
-    return {part: clipped(each, *of_train).astype(each.dtype) for part, each in made_of.items()}
+    return {part: clipped(each, *of_train) for part, each in made_of.items()}
 
 
 def _dense(X: Any) -> Any:  # noqa: ANN401 - an array, a sparse matrix or a frame
     return np.asarray(X.toarray() if hasattr(X, "toarray") else X)
 
 
-def flat(X: Any) -> Any:  # noqa: ANN401 - an array
-    """Rows of numbers, as scikit-learn's networks take them."""
-    return X.reshape(len(X), -1)
+def batches_in(settings: Mapping[str, Any], rows: int) -> int:
+    """Batches that an epoch has by the settings; where those name no size, one of all rows."""
+    return -(-rows // int(settings.get("batch_size", rows)))
 
 
-def epochs_of(settings: Mapping[str, Any], n_train: int) -> tuple[int, int]:
-    """Epochs at most, and updates in one."""
-    per_epoch = -(-n_train // int(settings["batch_size"]))
+def epochs_of(settings: Mapping[str, Any], per_epoch: int) -> int:
+    """Epochs at most."""
     if settings.get("max_updates") is not None:
-        return max(1, -(-int(settings["max_updates"]) // per_epoch)), per_epoch
-    return int(settings["epochs"]), per_epoch
+        return max(1, -(-int(settings["max_updates"]) // per_epoch))
+    return int(settings["epochs"])
 
 
 def patience_of(settings: Mapping[str, Any], per_epoch: int) -> int:
@@ -186,14 +178,14 @@ def patience_of(settings: Mapping[str, Any], per_epoch: int) -> int:
     return max(int(settings.get("patience", 10)), -(-int(settings.get("patience_updates", 0)) // per_epoch))
 
 
-def epoch_curve(per_epoch: int, **columns: Any) -> TrainingCurve | None:  # noqa: ANN401 - lists of numbers
-    """Make a curve of what a library logs each epoch; None where there is next to nothing."""
-    n = max((len(values) for values in columns.values()), default=0)
+def epoch_curve(after: Rows, **columns: Any) -> TrainingCurve | None:  # noqa: ANN401 - lists of numbers
+    """Make a curve of what a library logs each epoch, by the updates made until then; None where there is next to nothing."""
+    n = len(after)
     if n < 2:
         return None
     names = [f.name for f in dataclasses.fields(TrainingCurve) if f.name != "updates"]
     full = {name: np.asarray(columns.get(name, np.full(n, np.nan)), np.float64) for name in names}
-    return TrainingCurve(updates=per_epoch * np.arange(1, n + 1, dtype=np.int64), **full)
+    return TrainingCurve(updates=np.asarray(after, np.int64), **full)
 
 
 OWN_NETWORK = OwnNetwork()
