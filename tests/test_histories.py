@@ -425,11 +425,24 @@ class TestSaid:
 
     @pytest.mark.parametrize("what", ["loss", "val_loss"])
     def test_a_loss_that_is_no_number_at_the_end(self, what: str, tmp_path: Path) -> None:
-        _, notes = notes_of(tmp_path, keras(**{what: [*LOSS[:8], *["nan"] * 4]}))
+        both = {"val_loss": [*LOSS[:8], *["nan"] * 4], what: [*LOSS[:8], *["nan"] * 4]}
+        _, notes = notes_of(tmp_path, keras(**both))
         title = {"loss": "training loss", "val_loss": "held-out loss"}[what]
         assert f"{title} no number (since epoch 9; {LOSS[7]:.3g} before)" in notes
-        _, notes = notes_of(tmp_path, keras(**{what: ["nan"] * EPOCHS}))
+        _, notes = notes_of(tmp_path, keras(**{"val_loss": ["nan"] * EPOCHS, what: ["nan"] * EPOCHS}))
         assert f"{title} no number from the start" in notes
+
+    @pytest.mark.parametrize("end", ["nan", ""])
+    def test_a_training_loss_that_ends_while_the_network_is_well(self, end: str, tmp_path: Path) -> None:
+        history, notes = notes_of(tmp_path, keras(loss=[*LOSS[:4], *[end] * 8]))
+        assert "From epoch 5 on there is no training loss." in notes
+        assert RULES["non-finite"].check(history.evidence).explanation.endswith("at all 4 checkpoints, up to 4 epochs.")
+        late = RULES["too-few-updates"].check(history.evidence)
+        assert late.explanation.startswith("the training loss is known until 4 epochs of 12 epochs only")
+
+    def test_losses_that_are_empty_to_the_end(self, tmp_path: Path) -> None:
+        _, notes = notes_of(tmp_path, keras(loss=[*LOSS[:4], *[""] * 8], val_loss=[*LOSS[:4], *[""] * 8]))
+        assert "From epoch 5 on there is no held-out loss; if it was no number, the training broke down." in notes
 
     def test_classes_of_yolo(self, tmp_path: Path) -> None:
         columns: dict[str, list[Any]] = {
@@ -526,7 +539,8 @@ class TestNaN:
         nan = ["nan"] * (EPOCHS - 5)
         broken = [read(written(tmp_path, csv_of(keras(loss=[*LOSS[:5], *nan], val_loss=[*LOSS[:5], *nan]))))]
         train = self.TRAIN.assign(train_loss=[*LOSS[:5], *map(float, nan)], train_acc=SCORE)
-        broken.append(from_object(pd.concat([train, self.HELD_OUT]).to_dict("list")))
+        held_out = self.HELD_OUT.assign(val_loss=[*LOSS[:5], *map(float, nan)])
+        broken.append(from_object(pd.concat([train, held_out]).to_dict("list")))
         for history in broken:
             said = RULES["non-finite"].check(history.evidence).explanation
             assert said == "The loss was no finite number after 6 epochs."

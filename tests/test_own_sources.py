@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import sklearn
+from numpy.typing import NDArray
 from PIL import Image
 
 import bigenough
@@ -517,6 +518,33 @@ def test_texts_tell_a_class_by_what_they_say_and_not_by_where_they_stand(tells: 
         words = [f"{'no' if code == 0 else 'yes'} {i % 15}" for i, code in enumerate(y)]
     data = from_arrays(pd.DataFrame({"comment": words, "x": rng.normal(size=400), "z": rng.normal(size=400)}), y)
     assert [note[:30] for note in data.notes] == (["Column 'comment' alone tells t"] if tells else [])
+
+
+def columns_kept(name: str, values: NDArray[np.int64], tmp_path: Path) -> tuple[list[str], tuple[str, ...]]:
+    rng = np.random.default_rng(3)
+    table = pd.DataFrame({name: values, "a": rng.normal(size=len(values)), "y": np.arange(len(values)) % 2})
+    table.to_csv(tmp_path / "t.csv", index=False)
+    data = bigenough.load(tmp_path / "t.csv", target="y")
+    X: Any = data.X
+    return list(X.columns), data.notes
+
+
+@pytest.mark.parametrize("name", ["uric_acid", "lipid", "covid", "is_paid", "CRPid", "key", "grid"])
+def test_words_that_end_like_an_identifier_are_none(name: str, tmp_path: Path) -> None:
+    values = np.random.default_rng(0).integers(0, 30, 120)
+    assert columns_kept(name, values, tmp_path) == ([name, "a"], ())
+
+
+@pytest.mark.parametrize(("name", "kept"), [("time", True), ("visit day", True), ("nr", False), ("image", False)])
+def test_rows_in_the_order_of_time_are_not_numbered_by_it(name: str, kept: bool, tmp_path: Path) -> None:
+    assert columns_kept(name, np.arange(60), tmp_path)[0] == ([name, "a"] if kept else ["a"])
+
+
+@pytest.mark.parametrize("values", [2**53 + np.arange(60), np.repeat(2**53 + np.arange(20), 3)])
+def test_identifiers_too_long_for_a_number_are_left_out(values: NDArray[np.int64], tmp_path: Path) -> None:
+    columns, notes = columns_kept("patient_id", values, tmp_path)
+    assert columns == ["a"]
+    assert notes[0].endswith("left out: named as an identifier, with numbers too long to be told apart as amounts.")
 
 
 def test_identifiers_that_repeat_are_left_out_with_the_way_to_use_them() -> None:

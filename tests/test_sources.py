@@ -173,6 +173,19 @@ def noise(top: float, dtype: str, size: int = 20) -> Drawn:
     return lambda label, i: (top * rng.random((size, size))).astype(dtype)
 
 
+def test_a_hot_pixel_does_not_set_the_scale(tmp_path: Path) -> None:
+    dim = noise(270, "uint16")
+
+    def drawn(label: str, i: int) -> NDArray[np.generic]:
+        values = dim(label, i)
+        values[0, 0] = 65535 if (label, i) == ("a", 2) else 270
+        return values
+
+    data = bigenough.load(pictures(tmp_path / "p", drawn, ".png", n=12))
+    assert len(np.unique(data.X)) > 50
+    assert any("1 of them has values beyond, which count as black or white" in note for note in data.notes)
+
+
 def one_pixel(of_b: float) -> Drawn:
     """Fractions below 1, with one pixel of 1 in every image of a, and of `of_b` in every one of b."""
     fractions = noise(1, "float32")

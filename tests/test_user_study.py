@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
 
+from bigenough import terminal
 from bigenough.cli import BAD_INPUT
 from bigenough.cli.values import duration
 from bigenough.errors import BigenoughError, InputError, StoreError
@@ -104,7 +105,7 @@ def test_a_budget_ends_between_tasks_and_the_same_call_goes_on(tmp_path: Path, m
     pd.testing.assert_frame_equal(timeless(second.runs), timeless(whole.runs))
 
 
-def test_own_models_beside_the_registered_ones() -> None:
+def test_own_models_beside_the_registered_ones(capsys: pytest.CaptureFixture[str]) -> None:
     def broken(n_features: int) -> Any:  # noqa: ANN401
         raise RuntimeError(f"planted {n_features}")
 
@@ -116,6 +117,8 @@ def test_own_models_beside_the_registered_ones() -> None:
     assert {name: list(values) for name, values in status.items()} == {"lda": ["ok"], "mine": ["ok"], "broken": ["failed"]}
     assert set(found.runs.loc[found.runs["recipe"] == "broken", "error"]) == {"RuntimeError: planted 5"}
     assert found.verdict.outcome == "no comparison"
+    terminal.print_study(found)
+    assert "broken failed in every run: RuntimeError: planted 5." in capsys.readouterr().out
 
 
 def test_changed_recipes_and_recipes_of_files(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -247,4 +247,7 @@ def _print_scores(frame: pd.DataFrame, study: Study, metric: str) -> Console:
     console = _prose()
     if failed:
         console.print(f"{failed} of {len(frame)} runs failed; the report says why.")
+    for name, of_model in frame.groupby("recipe", sort=False):
+        if (of_model["status"] == "failed").all():
+            console.print(f"{name!s} failed in every run: {of_model['error'].mode().iloc[0]}.", markup=False)
     return console

@@ -11,7 +11,7 @@ import numpy as np
 
 from bigenough.errors import InputError
 from bigenough.histories.columns import CURVES, find, is_of_regression, names_held_out, of_classes, score_name
-from bigenough.histories.gaps import settled
+from bigenough.histories.gaps import contradicted, ended_before, settled
 from bigenough.histories.scores import SIDES, as_shares, is_like_r2
 from bigenough.histories.timing import in_order, whole
 from bigenough.histories.trainings import one_training
@@ -91,6 +91,7 @@ def build(
     table = one_training(table, name, notes)
     n_epochs = _epochs(table["epoch"]) if "epoch" in table else None
     when, unit, table = in_order(table, notes, steps)
+    _not_recorded(table, notes)
     refused = as_shares(table, parts, notes)
     notes += [f"{reason}: it is left out." for reason in refused]
     table = {part: values for part, values in table.items() if not np.isnan(values).all()}
@@ -104,6 +105,7 @@ def build(
             unknown = any(map(names_held_out, unused))
             notes.append(f"No column is known as a {_said(part)}." if unknown else f"There is no {_said(part)}.")
     notes += said
+    notes += _ending_early(table, when, unit)
     curve = _curve(when, table, len(when))
     kind = score_name(parts.get("held_out_score", parts.get("train_score", "accuracy")))
     n_held_out = _rows_of(table["held_out_score"]) if "held_out_score" in table and kind == "accuracy" else None
@@ -118,6 +120,24 @@ def build(
     first, last = int(when[0]), int(when[-1])
     notes.insert(0, f"{name}: {len(when)} checkpoints, {unit}s {first:,} to {last:,}.")
     return History(name, evidence, tuple(notes))
+
+
+def _not_recorded(table: dict[str, Floats], notes: list[str]) -> None:
+    """Take a training loss that is no number for none where the held-out loss shows that the weights are well."""
+    if not {"train_loss", "held_out_loss"} <= table.keys():
+        return
+    no = contradicted(table["train_loss"], table["held_out_loss"])
+    if no.any():
+        table["train_loss"] = np.where(no, np.nan, table["train_loss"])
+        notes.append(f"Where the training loss is no number the held-out loss is ({no.sum():,} x): it was not recorded there.")
+
+
+def _ending_early(table: Mapping[str, Floats], when: Floats, unit: str) -> list[str]:
+    """Say of losses that end before the log does since when there is none."""
+    losses = [part for part in ("train_loss", "held_out_loss") if part in table]
+    since = {part: row for part in losses if (row := ended_before(table[part])) is not None}
+    broke = "; if it was no number, the training broke down" if len(since) == len(losses) else ""
+    return [f"From {unit} {when[row]:,.0f} on there is no {_said(part)}{broke}." for part, row in since.items()]
 
 
 def _of_columns(parts: Mapping[str, str], unused: Sequence[str], gaps: Mapping[str, int]) -> list[str]:

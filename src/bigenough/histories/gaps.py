@@ -51,6 +51,21 @@ def settled(columns: Mapping[str, Sequence[float]]) -> tuple[dict[str, Floats], 
     return table, gaps
 
 
+def contradicted(train_loss: Floats, held_out_loss: Floats) -> NDArray[np.bool_]:
+    """Rows whose training loss is no number though a held-out loss is one there or later: weights that broke down give none."""
+    later = np.logical_or.accumulate(np.isfinite(held_out_loss)[::-1])[::-1]
+    return np.isinf(train_loss) & later
+
+
+def ended_before(values: Floats) -> int | None:
+    """Give the row from which a column has nothing to its end, for longer than its gaps are; None where it goes on."""
+    places = np.flatnonzero(~np.isnan(values))
+    if not len(places):
+        return None
+    longest, left = int(np.diff(places, prepend=-1).max()) - 1, len(values) - 1 - int(places[-1])
+    return int(places[-1]) + 1 if left > max(1, longest) else None
+
+
 def _is_gap(column: str, nan: NDArray[np.bool_], given: Mapping[str, NDArray[np.bool_]]) -> NDArray[np.bool_]:
     """Which rows may hold a gap of the column, shape (rows,)."""
     mine = given[column]

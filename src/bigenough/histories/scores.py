@@ -38,14 +38,16 @@ def as_shares(table: dict[str, Floats], parts: Mapping[str, str], notes: list[st
     high_loss = _is_high(table)
     for side, greatest in most.items():
         column, values = parts[side], np.where(np.isinf(table[side]), np.nan, table[side])
+        reason = ""
         if (least := float(np.nanmin(values, initial=0.0))) < -ROUNDING:
-            refused.append(f"{column} goes down to {least:.3g}; scores are shares from 0 to 1 or per cent")
+            reason = f"{column} goes down to {least:.3g}; scores are shares from 0 to 1 or per cent"
         elif _is_per_cent(column, greatest, [value for other, value in most.items() if other != side], high_loss):
             notes.append(f"{column} was taken for per cent, as {_reason(greatest)}.")
             values = values / 100
         elif greatest > 1 + ROUNDING:
-            refused.append(f"{column} goes up to {greatest:.4g}, which is neither a share nor per cent")
-        if refused and refused[-1].startswith(f"{column} goes"):
+            reason = f"{column} goes up to {greatest:.4g}, which is neither a share nor per cent"
+        if reason:
+            refused.append(reason)
             del table[side]
             continue
         if is_error(column):

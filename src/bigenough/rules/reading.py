@@ -16,6 +16,7 @@ from bigenough.types import Floats
 
 WINDOW = 4.0  # trends are read off the last three quarters of the updates: a factor of four, as more training comes in factors
 LEAST_CHECKPOINTS = 4  # in that window; three points on a line are common by chance
+UNTIL_LATE = 0.75  # of the training, until which a column is known at least that tells of its end
 ENDS = 3  # values at either end of that window, of which the median is told
 LEAST_FALL = 0.05  # of the loss at chance, per factor of four: a smaller gain is worth less than a point or two of accuracy
 LEAST_RISE = 0.02  # of the score, likewise
@@ -175,7 +176,8 @@ def trend(evidence: Evidence, column: str, time: Floats | None = None) -> Trend:
     Raises
     ------
     NotApplicableError
-        Fewer than four checkpoints lie in the last three quarters of the time, or the column ends in what is no number.
+        Fewer than four checkpoints lie in the last three quarters of the time, or the column ends early, or in what is no
+        number.
     """
     if column.endswith("loss"):
         need_unbroken(evidence, column)
@@ -183,6 +185,9 @@ def trend(evidence: Evidence, column: str, time: Floats | None = None) -> Trend:
     when = updates.astype(float) if time is None else time
     values = evidence.series(column)
     inside = (when >= when[-1] / WINDOW) & (when > 0) & np.isfinite(values)
+    if inside.any() and when[inside][-1] < UNTIL_LATE * when[-1]:
+        until, last = (evidence.units(float(at)) for at in (updates[inside][-1], updates[-1]))
+        raise NotApplicableError(f"{WORDS[column].removesuffix(' was')} is known until {until} of {last} only")
     if inside.sum() < LEAST_CHECKPOINTS:
         few = f"{int(inside.sum())} value{'' if inside.sum() == 1 else 's'}"
         what = WORDS[column].removesuffix(" was")

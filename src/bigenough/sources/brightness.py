@@ -15,6 +15,7 @@ from bigenough.types import Dataset
 
 FULL = (1.0, 255.0, 4095.0, 65535.0)  # what is white by convention; 1 for fractions only
 LEAST_PART = 1 / 16  # of a convention's white that the highest value reaches, for that convention to be meant
+FEW, FAR = 0.1, 3.0  # a few images do not set the scale: what is that many spans of the others beyond them is cut off
 SAVE = "save all of them as images of one kind"
 
 
@@ -94,8 +95,8 @@ def on_one_scale(
 ) -> tuple[list[NDArray[np.uint8]], Scale | None, list[str]]:
     """Bring the deep ones among a folder's images to grey levels.
 
-    From the lowest value of all to the highest, where all are deep; by what is white by convention, where some have 8 bits and
-    so that convention; as in training, where this is a test folder.
+    From the lowest value of all to the highest, where all are deep, but for single ones far beyond, such as a hot pixel; by
+    what is white by convention, where some have 8 bits and so that convention; as in training, where this is a test folder.
 
     Parameters
     ----------
@@ -143,9 +144,12 @@ def _scale(found: Sequence[Deep], path: Path, *, others: bool) -> Scale:
     if len({picture.fractions for picture in found}) > 1:
         raise InputError(f"{path} has images of whole numbers beyond 8 bits and images of floating-point numbers; {SAVE}")
     fractions = found[0].fractions
-    scale = Scale(min(picture.low for picture in found), max(picture.high for picture in found), fractions)
+    lows, highs = np.array([[picture.low, picture.high] for picture in found]).T
+    scale = Scale(float(lows.min()), float(highs.max()), fractions)
     if not others:
-        return scale
+        low, high = np.quantile(lows, FEW, method="higher"), np.quantile(highs, 1 - FEW, method="lower")
+        span = FAR * float(high - low)
+        return Scale(max(scale.low, float(low) - span), min(scale.high, float(high) + span), fractions)
     white = next((white for white in FULL[not fractions :] if scale.high <= white), np.inf)
     if scale.low < 0 or scale.high < white * LEAST_PART:
         raise InputError(f"{path} has {_kind(scale)}, which are on no known scale beside images of 8 bits a value; {SAVE}")

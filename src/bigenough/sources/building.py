@@ -171,6 +171,10 @@ def _worth_keeping(X: Frame, name: str, said: list[str], *, grouped: bool) -> Fr
         if found:
             said.append(f"{_columns(found)} left out: {why}.")
             X = X.drop(columns=found)
+    found = notices.long_identifiers(X)
+    if found:
+        said.append(f"{_columns(found)} left out: named as an identifier, with numbers too long to be told apart as amounts.")
+        X = X.drop(columns=found)
     found = [] if grouped else notices.repeated_identifiers(X)
     said += notices.repeated_note(X, found)
     X = X.drop(columns=found)

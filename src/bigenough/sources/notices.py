@@ -16,9 +16,11 @@ from bigenough.types import Rows
 
 LEAST_ROWS = 10  # fewer show no pattern
 ID_NAME = re.compile(
-    r"(.*[ _.-])?(id|ids|index|idx|row|nr|no|key|uuid|guid|serial|(row name))|.*[a-z]I[Dd]|column 1", re.IGNORECASE
+    r"(.*[ _.-])?(id|ids|index|idx|row|nr|no|key|uuid|guid|serial|(row name))|(?-i:.*[a-z]ID|.*[a-z]Id)|column 1", re.IGNORECASE
 )
-PLACE = re.compile(r"(.*[ _.-])?(index|idx|row)", re.IGNORECASE)  # as of body mass: identifies nothing where it repeats
+NAME_OF_THINGS = re.compile(r"(.*[ _.-])?(id|ids|uuid|guid)|(?-i:.*[a-z]ID|.*[a-z]Id)", re.IGNORECASE)  # also where it repeats
+TIMES = re.compile(r"(.*[ _.-])?(time|date|year|month|week|day|hour|minute|second|age)s?([ _.-].*)?", re.IGNORECASE)
+EXACT = 2.0**53  # float64 does not tell all whole numbers beyond apart
 ID_LENGTH = 40
 GIVES_AWAY = 0.99  # cross-validated share of rows whose class one column alone tells
 NOT_EASY = 0.95  # where another column that is no copy comes as near, the data are merely easy
@@ -72,6 +74,8 @@ def _tells_rows_apart(name: str, column: pd.Series[Any]) -> bool:
         return False
     if column.dtype.kind == "O" or ID_NAME.fullmatch(name):
         return True
+    if TIMES.fullmatch(name):  # rows in the order of time are no numbers of rows
+        return False
     return float(column.max() - column.min()) == len(column) - 1
 
 
@@ -87,7 +91,13 @@ def repeated_identifiers(X: Frame) -> list[str]:
 
     Those have the name of an identifier, and many different whole numbers or texts without spaces, some in several rows.
     """
-    return [str(c) for c in X.columns if ID_NAME.fullmatch(str(c)) and not PLACE.fullmatch(str(c)) and _repeats(X[c].dropna())]
+    return [str(c) for c in X.columns if NAME_OF_THINGS.fullmatch(str(c)) and _repeats(X[c].dropna())]
+
+
+def long_identifiers(X: Frame) -> list[str]:
+    """Name the columns with the name of an identifier and whole numbers so long that float64 does not tell them apart."""
+    names = [c for c in X.columns if NAME_OF_THINGS.fullmatch(str(c)) and X[c].dtype.kind == "f"]
+    return [str(c) for c in names if X[c].abs().max() >= EXACT and _whole_or_words(X[c].dropna())]
 
 
 def _repeats(values: pd.Series[Any]) -> bool:
@@ -222,7 +232,7 @@ def missing_note(X: NDArray[Any] | Frame) -> tuple[str, ...]:
     share, columns = float(gone.mean()), int(gone.any(axis=0).sum())
     return (
         f"{_begin(percent(share))} of the values are missing, in {columns} of {gone.shape[1]} columns; every training set "
-        "fills them with its own medians and marks where they were.",
+        "fills numbers with its own medians and marks where they were; words that are missing are a category.",
     )
 
 
