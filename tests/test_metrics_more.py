@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn import metrics as reference
 
 from bigenough.errors import UnknownNameError
-from bigenough.metrics import METRICS, accuracy, balanced_accuracy, brier, log_loss, metric_named, roc_auc
+from bigenough.metrics import METRICS, accuracy, balanced_accuracy, log_loss, metric_named, roc_auc
 
 Case = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
 
@@ -36,7 +36,9 @@ def test_scores_are_those_of_scikit_learn(classes: int, ties: bool) -> None:
     assert balanced_accuracy(y, labels) == pytest.approx(reference.balanced_accuracy_score(y, labels))
     assert roc_auc(y, probabilities) == pytest.approx(reference.roc_auc_score(y, scores, multi_class="ovr"))
     assert log_loss(y, probabilities) == pytest.approx(reference.log_loss(y, probabilities))
-    assert brier(y, probabilities) == pytest.approx(reference.brier_score_loss(y, scores, scale_by_half=True))
+    assert -METRICS["neg_brier_score"].score(y, probabilities) == pytest.approx(
+        reference.brier_score_loss(y, scores, scale_by_half=True)
+    )
 
 
 @settings(max_examples=40, deadline=None)

@@ -63,24 +63,6 @@ def log_loss(y: Rows, probabilities: Floats, *, smallest: float = float(np.finfo
     return float(np.mean(-np.log(np.clip(of_truth, smallest, 1.0)))) + 0.0  # no minus zero
 
 
-def brier(y: Rows, probabilities: Floats) -> float:
-    """Half the mean squared distance between probabilities and truth: from 0, right and sure, to 1, wrong and sure.
-
-    With two classes this is the mean squared error of the probability of either. As scikit-learn's `brier_score_loss`
-    with ``scale_by_half=True``.
-
-    Parameters
-    ----------
-    y : ndarray of int64, shape (n,)
-    probabilities : ndarray, shape (n, classes)
-
-    Returns
-    -------
-    float
-    """
-    return float(-np.mean(item_neg_brier(y, probabilities)))
-
-
 def item_accuracy(y: Rows, labels: Rows) -> Floats:
     """1 where the label is right, else 0; shape (n,)."""
     return (np.asarray(y) == np.asarray(labels)).astype(np.float64)
