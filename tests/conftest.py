@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
@@ -19,12 +19,26 @@ if TYPE_CHECKING:
 settings.register_profile("bigenough", derandomize=True, database=None, deadline=None)
 settings.load_profile("bigenough")
 
+OF_THE_TINY_STUDY = ("test_browser", "test_figures")
 LONGEST = ("test_resume", "test_examples", "test_browser", "test_dask_cluster", "test_figures")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take longest, so that at the end no process waits for another."""
     items.sort(key=lambda item: item.path.stem not in LONGEST)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:  # noqa: ANN401 - xdist's
+    """Keep a file's tests in one process, and those of the tiny study, so that it is made once."""
+    from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
+
+    class ByStudy(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file: str = super()._split_scope(nodeid)
+            return "the tiny study" if Path(file).stem in OF_THE_TINY_STUDY else file
+
+    return ByStudy(config, log)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 import bigenough
-from tests.helpers import few_draws
+from bigenough.reproduction import Reproduction
 
 WIDTHS = [1280, 390]
 MOST_BYTES = 2_000_000
@@ -28,18 +28,13 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def reports(tmp_path_factory: pytest.TempPathFactory, tiny: Reproduction) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("reports")
     bigenough.study(
         "wine", models=["majority", "logistic", "lda", "knn", "relu-mlp"], train_sizes=[12, 40], draws=3, jobs=1,
         out=folder / "study",
     )  # fmt: skip
-    with few_draws():
-        bigenough.reproduce(
-            folder / "post", models=["leekasso", "leekasso-1", "leek-mlp", "mlp", "center-pixel", "single-pixel"],
-            train_sizes=[10, 20], draws=2, epochs_scale=0.02, jobs=1, device="cpu",
-        )  # fmt: skip
-    return {name: folder / name / "report.html" for name in ("study", "post")}
+    return {"study": folder / "study" / "report.html", "post": tiny.directory / "report.html"}
 
 
 @pytest.fixture(params=["study", "post"])

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
 from itertools import pairwise
+from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
@@ -24,7 +25,7 @@ from bigenough.exhibits import Plot
 from bigenough.figures.accuracy_by_size import compute as compute_accuracy
 from bigenough.figures.accuracy_by_size import draw as draw_accuracy
 from bigenough.figures.paired_difference import draw as draw_difference
-from bigenough.figures.style import short_names, spread
+from bigenough.figures.style import save, short_names, spread
 from bigenough.page import curve_plots
 from bigenough.registry import CLAIMS, FIGURES
 from bigenough.report import TITLES, main_plot
@@ -252,14 +253,14 @@ class TestFigures:
             assert any(ax.get_ylabel() for ax in axes)
             assert [text for text in labels if not UNIT.search(text)] == []
 
-    def test_the_same_data_give_the_same_file(self, name: str, drawn: Drawn) -> None:
-        def svg() -> bytes:
-            buffer = BytesIO()
-            figure_of(drawn.plots[name][0]).savefig(buffer, format="svg", metadata={"Date": None})
-            return buffer.getvalue()
+    def test_the_same_data_give_the_same_files(self, name: str, drawn: Drawn, tmp_path: Path) -> None:
+        def files(stem: str) -> list[bytes]:
+            save(figure_of(drawn.plots[name][0]), tmp_path, stem)
+            return [(tmp_path / f"{stem}.{kind}").read_bytes() for kind in ("svg", "png")]
 
-        path = drawn.done.directory / "figures" / f"{drawn.plots[name][0].stem}.svg"
-        assert svg() == (path.read_bytes() if path.exists() else svg())
+        path = drawn.done.directory / "figures" / drawn.plots[name][0].stem
+        before = [path.with_name(f"{path.name}.{kind}") for kind in ("svg", "png")]
+        assert files("one") == ([file.read_bytes() for file in before] if before[0].exists() else files("other"))
 
 
 def test_the_report_holds_every_figure_answer_and_no_link_to_fetch(drawn: Drawn) -> None:

@@ -705,6 +705,9 @@ class TestVerb:
         code, _, err = run(capsys, "diagnose", str(tmp_path / "none.csv"))
         assert code == BAD_INPUT
         assert "No such file" in err
+        code, _, err = run(capsys, "diagnose", "relu-mpl", "--budget", "1m")
+        assert code == BAD_INPUT
+        assert "cannot read relu-mpl: No such file or directory, and no model has that name" in err
         code, _, err = run(capsys, "diagnose", str(written(tmp_path, csv_of(keras()))), "--ignore", "overfiting")
         assert code == BAD_INPUT
         assert "unknown rule 'overfiting'; did you mean overfitting" in err

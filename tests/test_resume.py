@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-STUDY = ["--models", "r-mlp,single-pixel,center-pixel", "--sizes", "10,20,40", "--draws", "4", "--epochs-scale", "0.05"]
+STUDY = ["--models", "r-mlp,logistic", "--sizes", "10,20,40", "--draws", "4", "--epochs-scale", "0.05"]
 KILLS = 3
 LONG = ("--draws", "100")  # many times as long, so that it cannot end before it is interrupted; the first draws are the same
 

@@ -55,6 +55,13 @@ def test_mean_interval_of_one_value_and_of_equal_values() -> None:
     assert mean_interval(np.full(4, 0.5)) == (0.5, 0.5, 0.5)
 
 
+def test_mean_interval_ends_where_no_mean_can_be() -> None:
+    mean, low, high = mean_interval(np.array([0.9, 1.0, 1.0]), bounds=(0.0, 1.0))
+    assert (mean, low, high) == pytest.approx((2.9 / 3, mean_interval(np.array([0.9, 1.0, 1.0])).low, 1.0))
+    assert mean_interval(np.array([-0.1, 0.0]), bounds=(-1.0, 0.0))[2] == 0.0
+    assert mean_interval(np.array([0.5]), bounds=(0.0, 1.0)) == (0.5, -np.inf, np.inf)  # nothing is known of its spread
+
+
 @pytest.mark.parametrize("n", [2, 5, 30])
 def test_mean_interval_holds_the_truth_as_often_as_it_says(n: int) -> None:
     rng = np.random.default_rng(n)

@@ -234,9 +234,7 @@ def class_exhibits(found: Findings) -> tuple[Plot | None, Table | None]:
         for name in matrices:
             values = rights[name][:, code]
             values = values[np.isfinite(values)]
-            mean = mean_interval(values)
-            within = Interval(mean.estimate, max(mean.low, 0.0), min(mean.high, 1.0)) if len(values) > 1 else mean
-            row.append(with_interval(within, percent) if len(values) else "–")
+            row.append(with_interval(mean_interval(values, bounds=(0.0, 1.0)), percent) if len(values) else "–")
         rows.append(row)
     caption = "Share of each class's test rows that is right: mean over draws, with its 95 % Student t interval over draws."
     return plot, Table(caption, ["class", "rows", *matrices], rows)

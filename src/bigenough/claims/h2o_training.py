@@ -54,7 +54,9 @@ class H2OTraining(ClaimText):
             name: {n: np.array(list(evidence.scores(variant(name).name, n, among="extra").values())) for n in sizes}
             for name in VARIANTS
         }
-        means = {name: [mean_interval(scores[name][n]) for n in sizes if len(scores[name][n])] for name in VARIANTS}
+        means = {
+            name: [mean_interval(found[n], bounds=(0.0, 1.0)) for n in sizes if len(found[n])] for name, found in scores.items()
+        }
         if len(means[CALL]) < len(sizes):
             return Answer("cannot tell", "At some size no run of h2o.deeplearning as Leek called it worked.")
         gains = {

@@ -24,7 +24,7 @@ class SmallN(ClaimText):
         sizes = evidence.study.train_sizes
         worse = {size: mean_interval(evidence.paired("leek-mlp", "leekasso", size)) for size in sizes}
         scores = {(name, n): np.array(list(evidence.scores(name, n).values())) for name in GOOD for n in sizes}
-        perfect = {key: _bounded(mean_interval(values)) for key, values in scores.items()}
+        perfect = {key: mean_interval(values, bounds=(0.0, 1.0)) for key, values in scores.items()}
         smallest, largest = sizes[0], sizes[-1]
         bad, good = _badly(worse[smallest]), _perfectly(list(perfect.values()))
         means = [i.estimate for i in perfect.values()]
@@ -52,11 +52,6 @@ class SmallN(ClaimText):
             ["n", "MLP (Leek)", "MLP (Leek) − Leekasso, points", "MLP", "CNN"],
             rows,
         )
-
-
-def _bounded(interval: Interval) -> Interval:
-    """No accuracy is above 1."""
-    return Interval(interval.estimate, interval.low, min(interval.high, 1.0))
 
 
 def _badly(difference: Interval) -> Verdict:

@@ -38,6 +38,8 @@ def kind_of(what: str, source: str | None, given: Collection[str]) -> Kind:
         raise InputError(f"{what} is a data set, which needs a model to be trained on it: bigenough diagnose relu-mlp {what}")
     elif not Path(what).exists() and (what.split(",")[0] in MODELS or ":" in what):
         raise InputError(f"the model {what} needs data to be trained on: bigenough diagnose {what} SOURCE")
+    elif not Path(what).exists():
+        raise InputError(f"cannot read {what}: No such file or directory, and no model has that name")
     allowed = {"log": set[str](), "study": OF_STUDY, "model": OF_MODEL}[kind]
     wrong = sorted(set(given) - allowed)
     if wrong:

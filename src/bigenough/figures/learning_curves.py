@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, NullLocator, ScalarFormatter
 
 from bigenough.figures.style import DIM, MARKERS, PALETTE, label_lines, new_figure, short_names
+from bigenough.metrics import METRICS
 from bigenough.stats import Interval, mean_interval
 from bigenough.types import Family
 
@@ -46,7 +47,8 @@ def compute(runs: pd.DataFrame, metric: str) -> list[LearningCurve]:
     for name in done["recipe"].unique():
         of_recipe = done[done["recipe"] == name]
         sizes = sorted(of_recipe["size"].unique())
-        points = [mean_interval(of_recipe.loc[of_recipe["size"] == size, metric].to_numpy(float)) for size in sizes]
+        scores = [of_recipe.loc[of_recipe["size"] == size, metric].to_numpy(float) for size in sizes]
+        points = [mean_interval(values, bounds=METRICS[metric].bounds) for values in scores]
         family = of_recipe["family"].iloc[0]
         curves.append(LearningCurve(str(name), family, tuple(int(size) for size in sizes), tuple(points)))
     return curves

@@ -89,6 +89,11 @@ def label_lines(ax: Axes, ends: Sequence[tuple[float, float, str, str]], *, gap:
 
 
 def save(figure: Figure, folder: Path, stem: str) -> None:
-    """Write STEM.svg and STEM.png; the same figure gives the same bytes."""
+    """Write STEM.svg and STEM.png; the same figure gives the same bytes.
+
+    The layout is worked out once for both: it takes as long as drawing.
+    """
+    figure.draw_without_rendering()
+    figure.set_layout_engine(None)
     figure.savefig(folder / f"{stem}.svg", metadata={"Date": None})
     figure.savefig(folder / f"{stem}.png", dpi=PNG_DPI, metadata={"Software": None})

@@ -42,7 +42,7 @@ def mean_quantiles(values: Floats, *, low: float = 0.1, high: float = 0.9) -> In
     return Interval(float(np.mean(values)), float(np.quantile(values, low)), float(np.quantile(values, high)))
 
 
-def mean_interval(values: Floats, *, level: float = 0.95) -> Interval:
+def mean_interval(values: Floats, *, level: float = 0.95, bounds: tuple[float, float] = (-np.inf, np.inf)) -> Interval:
     """Student's t interval for the mean of independent values, such as paired differences over draws.
 
     Parameters
@@ -50,6 +50,8 @@ def mean_interval(values: Floats, *, level: float = 0.95) -> Interval:
     values : ndarray, shape (n,)
         One value a draw. The interval is over draws of training sets; the test items are held fixed.
     level : float
+    bounds : tuple of float
+        What a mean can be, such as 0 to 1 of an accuracy; the interval ends there, which loses it no coverage.
 
     Returns
     -------
@@ -62,7 +64,7 @@ def mean_interval(values: Floats, *, level: float = 0.95) -> Interval:
     if len(values) < 2:
         return Interval(mean, -np.inf, np.inf)
     half = float(st.t.ppf((1 + level) / 2, len(values) - 1) * np.std(values, ddof=1) / np.sqrt(len(values)))
-    return Interval(mean, mean - half, mean + half)
+    return Interval(mean, max(mean - half, bounds[0]), min(mean + half, bounds[1]))
 
 
 def wilson(successes: int, n: int, *, level: float = 0.95) -> Interval:
