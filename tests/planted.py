@@ -46,8 +46,8 @@ class Planted(OneByOne):
         return draw.size == recipe.settings["size"] and draw.repeat == 0
 
     def stack_limit(self, recipe: Recipe, data: Dataset, device: str) -> int:
-        """One draw a call, so that a fault outside a fit takes no other along."""
-        return 1
+        """One draw a call, so that an error outside a fit takes no other along; a death may not, with several."""
+        return 32 if recipe.settings["fault"] == "die" else 1
 
 
 class NotNumbers(Planted):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import stats as scipy_stats
 
 from bigenough import contrasts, stats
 from bigenough.errors import InputError
@@ -96,3 +97,15 @@ def test_a_mean_over_sizes_is_cut_to_as_many_draws() -> None:
     mean = stats.mean_term([a, b])
     assert mean.estimate == 0.75
     np.testing.assert_allclose(mean.without, [0.75, 0.75])
+
+
+def test_a_size_with_more_draws_is_no_surer_for_the_cut() -> None:
+    rng, constant = np.random.default_rng(0), np.zeros(50)
+    variances = []
+    for _ in range(400):
+        values = rng.normal(size=10)
+        without = (values.sum() - values) / 9  # leave-one-out means: the jackknife's variance is s² / 10
+        cut = stats.mean_term([stats.Term(constant, without), stats.Term(constant, np.zeros(3))])
+        low, high = stats.term_interval(cut)[1:]
+        variances.append(((high - low) / scipy_stats.t.ppf(0.975, 2)) ** 2)  # twice the half, as a mean of two sizes halves it
+    assert np.mean(variances) == pytest.approx(0.1, rel=0.15)

@@ -43,7 +43,7 @@ def planted(size: int) -> Explanation:
     fresh = scores(2)
     tested = retest(repair, design.lattice, {mask: fresh[:, mask] for mask in repair.masks(design.lattice)})
     asked = study([a, b], train_sizes=[size], draws=10)
-    return Explanation(a, b, asked, explained, repair, tested, design.lattice.notes, [])
+    return Explanation(a, b, asked, explained, repair, tested, 0, design.lattice.notes, [])
 
 
 def _at(changes: object, name: str) -> int:

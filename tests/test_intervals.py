@@ -55,7 +55,9 @@ def test_variance_is_the_sum_of_its_parts_and_the_link_only_where_rows_are_share
     assert parts.variance() == pytest.approx(19e-4 + 2 * np.sqrt(5e-4 * 9e-4))
     assert parts._replace(crossed=False).variance() == pytest.approx(19e-4)
     assert parts._replace(crossed=False).variance(20) == pytest.approx(16e-4)
-    assert parts.variance(more=4) == pytest.approx(parts.variance() / 4)
+    of_draws = 5e-4  # not of what is drawn from: more rows leave it
+    assert parts.variance(more=4) == pytest.approx((parts.variance() - of_draws) / 4 + of_draws)
+    assert parts.degrees(more=4) < 4 * parts.degrees()
 
 
 def test_one_group_of_rows_counts_as_one_item() -> None:
@@ -135,8 +137,8 @@ def test_too_little_to_know_is_infinite_not_zero(values: Array) -> None:
     assert np.isnan(stats.p_different(parts))
     assert np.isnan(stats.p_same(parts, 0.01))
     assert stats.interval_over_draws(np.zeros(1))[1:] == (-np.inf, np.inf)
-    assert stats.repeats_to_settle(parts, margin=0.01, alpha=0.05) is None
-    assert stats.rows_to_settle(parts, margin=0.01, alpha=0.05) is None
+    assert stats.repeats_to_settle(parts, margin=0.01, alphas=(0.05, 0.05)) is None
+    assert stats.rows_to_settle(parts, margin=0.01, alphas=(0.05, 0.05)) is None
 
 
 @settings(max_examples=30, deadline=None)
@@ -230,6 +232,9 @@ def test_crossing_interval() -> None:
     assert vague.low < clear.low
     assert vague.high > clear.high
     assert vague.high == np.inf
+    same = [np.zeros((20, 40))] * 3  # nothing ever differed, which does not make the differences sure
+    never = stats.crossing_interval(sizes, same, np.full(3, 0.02), rng=np.random.default_rng(0))
+    assert (never.low, never.high) == (-np.inf, np.inf)
 
 
 # ---------------------------------------------------------------- what would settle it
@@ -237,7 +242,7 @@ def test_crossing_interval() -> None:
 
 def test_more_repeats_settle_what_is_noise_of_draws() -> None:
     parts = stats.Components(0.05, 5, 500, 1e-5, 16e-4, 1e-4, 0.0, True, 1.0)
-    needed = stats.repeats_to_settle(parts, margin=0.01, alpha=0.05)
+    needed = stats.repeats_to_settle(parts, margin=0.01, alphas=(0.05, 0.05))
     assert needed is not None
     assert 5 < needed < 40
     settled = parts._replace(repeats=parts.repeats * 5 / (5 + needed), cells=0.0, n_repeats=5 + needed)
@@ -246,12 +251,25 @@ def test_more_repeats_settle_what_is_noise_of_draws() -> None:
 
 def test_only_rows_settle_what_is_noise_of_items() -> None:
     parts = stats.Components(0.05, 20, 100, 16e-4, 1e-4, 1e-4, 0.0, True, 1.0)
-    assert stats.repeats_to_settle(parts, margin=0.01, alpha=0.05) is None
-    times = stats.rows_to_settle(parts, margin=0.01, alpha=0.05)
+    assert stats.repeats_to_settle(parts, margin=0.01, alphas=(0.05, 0.05)) is None
+    times, repeats = stats.rows_to_settle(parts, margin=0.01, alphas=(0.05, 0.05)) or (0.0, 0)
     assert times == pytest.approx((1.96 / 0.05) ** 2 * 17e-4, rel=0.15)
+    assert repeats == 20
+
+
+def test_more_rows_do_not_settle_what_is_noise_of_draws() -> None:
+    parts = stats.Components(0.02, 20, 500, 1e-6, 3.2e-4, 1e-7, 0.0, True, 0.1)
+    assert stats.rows_to_settle(parts, margin=0.01, alphas=(0.05, 0.05)) == (1.0, 100)  # it is draws alone that it takes
+    both = parts._replace(items=3e-4)
+    assert stats.repeats_to_settle(both, margin=0.01, alphas=(0.05, 0.05)) is None
+    assert (stats.rows_to_settle(both._replace(repeats=3.2e-3), margin=0.01, alphas=(0.05, 0.05)) or (0, 0))[1] == 1000
+    times, repeats = stats.rows_to_settle(both, margin=0.01, alphas=(0.05, 0.05)) or (0.0, 0)
+    assert repeats == 100
+    assert 3 < times < 30
+    assert 0 < (stats.repeats_to_settle(parts, margin=0.01, alphas=(0.05, 0.05)) or 0) < 100
 
 
 def test_a_settled_comparison_needs_nothing() -> None:
     parts = stats.components(np.ones((10, 30)), overlap=0.3)
-    assert stats.repeats_to_settle(parts, margin=0.01, alpha=0.05) == 0
-    assert stats.rows_to_settle(parts, margin=0.01, alpha=0.05) == 1
+    assert stats.repeats_to_settle(parts, margin=0.01, alphas=(0.05, 0.05)) == 0
+    assert stats.rows_to_settle(parts, margin=0.01, alphas=(0.05, 0.05)) == (1, 10)

@@ -147,6 +147,21 @@ def test_the_best_weights_are_kept() -> None:
         train_stack(Stack(layers, [1], CPU), X, y, rows[:1], training)
 
 
+def test_the_weights_that_a_member_stopped_with_may_be_the_best() -> None:
+    training = Training(
+        optimizer="sgd", learning_rate=0.1, batch_size=4, epochs=40, keep="best", checkpoints="geometric", tol=0.02, patience=3
+    )  # fmt: skip
+    layers, (X, y, rows) = dense("relu", "softmax", 0.0), problem(FEATURES)
+    whole = train(layers, range(len(SEEDS)), training, (X, y, rows))
+    at_the_stop = 0
+    for i, curve in enumerate(whole.curves):
+        at_the_stop += curve.held_out_loss[1:].argmin() == len(curve.updates) - 2
+        logits = whole.stack.member(i).logits(X[:20][None])[0]
+        least = float(torch.nn.functional.cross_entropy(logits, y[:20]))
+        assert least == pytest.approx(curve.held_out_loss[1:].min(), rel=1e-5)
+    assert at_the_stop > 0
+
+
 def test_a_member_that_runs_on_is_not_touched_by_one_that_stopped() -> None:
     layers, data = dense("tanh", "softmax", 0.0), problem(FEATURES)
     training = Training(optimizer="sgd", learning_rate=0.1, batch_size=4, epochs=12, tol=0.01, patience=1)

@@ -111,6 +111,18 @@ def test_what_is_there_is_not_run_again_and_more_draws_keep_the_old(found: Expla
         assert before < store.keys()
 
 
+def test_what_is_missing_is_said_of_the_draws_and_of_the_fresh_ones(found: Explained) -> None:
+    assert found.retest is not None
+    assert not found.missing
+    fewer = dataclasses.replace(found.retest, draws=2)
+    said = f"2 of {found.fresh_draws} fresh draws are done, which test the smallest repair"
+    assert dataclasses.replace(found, retest=fewer).missing == said
+    assert dataclasses.replace(found, retest=None).missing.startswith("0 of ")
+    assert not dataclasses.replace(found, retest=None, fresh_draws=0).missing
+    more = dataclasses.replace(found.study, draws=found.study.draws + 1)
+    assert dataclasses.replace(found, study=more).missing.endswith(f"{more.draws} draws are done")
+
+
 def test_everything_is_written(found: Explained, folder: Path) -> None:
     out = folder / "out"
     summary = json.loads((out / "summary.json").read_text())

@@ -272,6 +272,10 @@ def test_groups_of_a_test_set_without_any_are_new_ones() -> None:
     joined = with_test(data, table([5, 5]))
     assert joined.groups is not None
     assert len(set(joined.groups[40:]) & set(joined.groups[:40])) == 0
+    other = with_test(table([20, 20]), dataclasses.replace(table([5, 5]), groups=np.repeat(np.arange(5), 2)))
+    assert other.groups is not None
+    assert (len(set(other.groups[:40])), len(set(other.groups[40:]))) == (40, 5)
+    assert len(set(other.groups[40:]) & set(other.groups[:40])) == 0
 
 
 def test_the_name_is_the_function_even_after_other_imports() -> None:

@@ -11,12 +11,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
+from numpy.typing import NDArray
 
 from bigenough.errors import InputError, UnknownNameError
-from bigenough.stats import Interval
+from bigenough.stats import Interval, components, p_different
 from bigenough.types import Comparison, Draw, Family, Run
 from bigenough.verdict import choose_champions, compare, decide, explain, judge, needs, pair
-from bigenough.verdict.compare import possible
+from bigenough.verdict.champions import Champions
+from bigenough.verdict.compare import Pairs, possible
 
 SIZES = (10, 40)
 Played = tuple[list[Run], list[Draw], np.ndarray]
@@ -326,10 +328,53 @@ def test_sentences() -> None:
     assert "minus log loss differs by +0.034 nats an item" in explain(comparison(metric="neg_log_loss"))
 
 
+def test_what_would_settle_it_allows_for_what_holm_s_rule_shares() -> None:
+    """Sizes decided as the same are among those that share the risk of the others' difference."""
+
+    def pairs(mean: float, of_items: float, of_repeats: float, repeats: int) -> Pairs:
+        def standard(size: int, seed: int) -> NDArray[np.float64]:
+            values = np.random.default_rng(seed).normal(size=size)
+            return (values - values.mean()) / values.std(ddof=1)
+
+        values = mean + of_items * standard(2000, 0) + of_repeats * standard(repeats, 1)[:, None]
+        names = dict.fromkeys(range(repeats), "x")
+        parts = components(values, overlap=0.0)
+        return Pairs(10, values, Champions("deep", 10, names), Champions("simple", 10, names), parts, repeats)
+
+    def open_at(repeats: int) -> Pairs:
+        return pairs(0.02, 0.1, 0.04, repeats)
+
+    calm = [pairs(0.0, 0.03, 0.001, 20)] * 2
+    found = judge([*calm, open_at(20)], metric="accuracy", rows=10_000)
+    assert [c.outcome for c in found] == ["same", "same", "undecided"]
+    assert found[2].p_better == pytest.approx(3 * p_different(open_at(20).parts))
+    more = found[2].more_draws
+    assert more is not None
+    assert judge([*calm, open_at(20 + more // 2)], metric="accuracy", rows=10_000)[2].outcome == "undecided"
+    assert judge([*calm, open_at(20 + more + 1)], metric="accuracy", rows=10_000)[2].outcome == "better"
+
+
+def test_a_test_set_with_a_rare_class_is_less_sure_of_balanced_accuracy() -> None:
+    def high(rare: int) -> float:
+        y = np.concatenate([np.arange(200) % 2, np.arange(100) < rare]).astype(np.int64)
+        pool, test = np.arange(200), np.arange(200, 300)
+        draws = [Draw(40, r, r, np.random.default_rng(r).permutation(pool)[:40], pool[150:], test) for r in range(8)]
+        camps: dict[str, Family] = {"lda": "simple", "mlp": "deep"}
+        runs = [
+            Run(f"{name}{d.repeat}", name, family, 40, d.repeat, d.repeat, "ok",
+                {"convergence_accuracy": 1.0, "balanced_accuracy": 1.0}, None, 0.1, y[test].astype(np.int16), None)
+            for d in draws for name, family in camps.items()
+        ]  # fmt: skip
+        return compare(runs, draws, y, metric="balanced_accuracy")[0].over_draws_and_items[1]
+
+    assert high(2) > 5 * high(50)
+
+
 @pytest.mark.parametrize(
     ("more_draws", "more_rows", "words"),
     [
         (1, None, "about 1 more draw would settle it"),
+        (None, 1, "more draws of these rows cannot settle it, about 1 more row would"),
         (123, 4567, "about 120 more draws would settle it, and so would about 4,600 more rows"),
         (None, 4567, "more draws of these rows cannot settle it, about 4,600 more rows would"),
         (None, None, "neither more draws nor any realistic number of rows would settle it"),
@@ -337,6 +382,12 @@ def test_sentences() -> None:
 )
 def test_what_would_settle_it(more_draws: int | None, more_rows: int | None, words: str) -> None:
     assert needs(comparison(more_draws=more_draws, more_rows=more_rows)) == words
+
+
+def test_more_rows_may_take_more_draws_too() -> None:
+    both = comparison(more_draws=None, more_rows=4567, draws_of_more_rows=100)
+    assert needs(both).endswith("nor more rows alone would settle it, about 4,600 more rows with 100 draws would")
+    assert needs(dataclasses.replace(both, more_draws=30)) == "about 30 more draws would settle it"
 
 
 @pytest.mark.parametrize(("metric", "widest"), [("accuracy", 1.0), ("neg_brier_score", 1.0), ("neg_log_loss", np.inf)])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import dataclasses
 import os
 import pickle
 import re
@@ -168,7 +169,8 @@ def execute(
     """Fit every task and give each as it is done.
 
     In each round the longest comes first, which ends soonest; where it may be stopped before its end the shortest, so that
-    as many models as can be have something to show by then.
+    as many models as can be have something to show by then. Of a task whose process died or was ended, every draw is tried
+    once more by itself, so that one takes no other along.
 
     Parameters
     ----------
@@ -193,21 +195,26 @@ def execute(
     if on is not None or (jobs > 1 and len(ordered) > 1) or any(is_foreign(task.recipe) for task in ordered):
         hands = crew or make_crew(data, device)
         other = None if hands.state[0] is data else data  # which a process has to be told with each task
-        each = [Job((task, other), limit=fit_timeout * len(task.pairs)) for task in ordered]
         late = Counter[str]()
-        here = partial(run_jobs, crew=hands, workers=min(jobs, len(ordered)))
+        here = partial(run_jobs, crew=hands, workers=jobs)
         run = here if on is None else partial(on.run_jobs, work=_work, state=(data, device))
-        outcomes = run(
-            each, tell=lambda job, share: advance(job.item[0], share), stop=ended,
-            skip=lambda job: late[job.item[0].recipe.name] >= PATIENCE,
-        )  # fmt: skip
         try:
-            for outcome in outcomes:
-                task, _ = outcome.job.item
-                late[task.recipe.name] += outcome.problem == "late"
-                yield task, _fits(outcome, fit_timeout)
+            while ordered:
+                outcomes = run(
+                    [Job((task, other), limit=fit_timeout * len(task.pairs)) for task in ordered],
+                    tell=lambda job, share: advance(job.item[0], share), stop=ended,
+                    skip=lambda job: late[job.item[0].recipe.name] >= PATIENCE,
+                )  # fmt: skip
+                ordered = []
+                with contextlib.closing(outcomes):
+                    for outcome in outcomes:
+                        task, _ = outcome.job.item
+                        if outcome.problem in ("died", "late") and len(task.draws) > 1:
+                            ordered += [dataclasses.replace(task, draws=(draw,)) for draw in task.draws]
+                            continue
+                        late[task.recipe.name] += outcome.problem == "late"
+                        yield task, _fits(outcome, fit_timeout)
         finally:
-            outcomes.close()
             if crew is None:
                 hands.dismiss()
         return

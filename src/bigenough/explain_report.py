@@ -216,7 +216,7 @@ def write(found: Explanation, out: Path, environment: Mapping[str, Any], command
     return render(
         "explain.html", out, shown, a=a, b=b, source=found.study.source, size=found.size, sentences=sentences(found),
         waterfall=shown[0], steps=shown[1], shares=share_table(found), pairs=pair_table(found), ran=ran_table(found),
-        notes=found.notes, complete=found.complete, done=found.explained.draws, asked=found.study.draws,
+        notes=found.notes, missing=found.missing,
         environment=environment, command=command, choices=choices,
     )  # fmt: skip
 
@@ -231,7 +231,7 @@ def summarise(found: Explanation) -> dict[str, Any]:
         return [v if abs(v) < float("inf") else None for v in interval]
 
     return {
-        "complete": found.complete, "draws": explained.draws,
+        "complete": not found.missing, "draws": explained.draws,
         "gap": ends(explained.gap), "score_a": ends(explained.score_a), "score_b": ends(explained.score_b),
         "shares": [
             {

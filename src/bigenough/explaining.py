@@ -47,6 +47,8 @@ class Explanation:
         None where there is no clear gap.
     retest : Retest or None
         None where there is no repair, or no time was left.
+    fresh_draws : int
+        That were asked for, to test the repair.
     notes : tuple of str
         What could not be changed by itself, what failed, and what was done about it.
     runs : list of Run
@@ -59,6 +61,7 @@ class Explanation:
     explained: Explained
     repair: Repair | None
     retest: Retest | None
+    fresh_draws: int
     notes: tuple[str, ...]
     runs: list[Run] = field(repr=False)
 
@@ -68,9 +71,14 @@ class Explanation:
         return self.study.train_sizes[0]
 
     @property
-    def complete(self) -> bool:
-        """Whether everything ran that was asked for."""
-        return self.explained.draws == self.study.draws and (self.repair is None or self.retest is not None)
+    def missing(self) -> str:
+        """What was asked for and did not run, as when the time was up; empty where everything ran."""
+        if self.explained.draws < self.study.draws:
+            return f"{self.explained.draws} of {self.study.draws} draws are done"
+        tested = 0 if self.retest is None else self.retest.draws
+        if self.repair is not None and tested < self.fresh_draws:
+            return f"{tested} of {self.fresh_draws} fresh draws are done, which test the smallest repair"
+        return ""
 
 
 def run_explanation(
@@ -150,7 +158,7 @@ def run_explanation(
             tested = retest(repair, design.lattice, columns, resolution=resolution)
             notes = (*notes, *(f"Of the fresh draws, {note[0].lower()}{note[1:]}" for note in again.notes))
             runs = [*runs, *fresh]
-    return Explanation(a, b, whole, explained, repair, tested, notes, runs)
+    return Explanation(a, b, whole, explained, repair, tested, fresh_draws, notes, runs)
 
 
 def updates_of(found: Explanation) -> dict[int, float]:

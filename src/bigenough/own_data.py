@@ -187,9 +187,12 @@ def with_test(data: Dataset, test: Dataset) -> Dataset:
     changes: dict[str, Any] = {
         "X": _joined_rows(data, test), "y": np.concatenate([data.y, codes[test.y]]), "holdout": np.arange(n, n + len(test.y)),
     }  # fmt: skip
-    if data.groups is not None:
-        of_test = test.groups if test.groups is not None else [f"row {i} of {test.name}" for i in range(len(test.y))]
-        changes["groups"] = np.array([str(g) for g in [*data.groups, *of_test]])
+    if data.groups is not None or test.groups is not None:  # where one has none, each of its rows is a group
+        both = [
+            each.groups if each.groups is not None else [f"row {i} of {each.name}" for i in range(len(each.y))]
+            for each in (data, test)
+        ]
+        changes["groups"] = np.array([str(g) for groups in both for g in groups])
     notes = (*data.notes, *(f"test set: {note}" for note in test.notes))
     return dataclasses.replace(data, name=f"{data.name} with {test.name}", notes=notes, **changes)
 

@@ -84,7 +84,7 @@ def write(found: Findings, out: Path) -> Path:
 
     Parameters
     ----------
-    found : StudyResult
+    found : Findings
     out : Path
 
     Returns
@@ -94,6 +94,7 @@ def write(found: Findings, out: Path) -> Path:
     """
     study, data = found.study, found.data
     confusion, by_class = class_exhibits(found)
+    fixed = len(data.holdout) > 0
     plots: dict[str, Any] = {
         "main": main_plot(found), "difference": difference_plot(found), "confusion": confusion,
         "curves": curve_plots(study, found.records, "the convergence rows"),
@@ -102,7 +103,7 @@ def write(found: Findings, out: Path) -> Path:
         "study.html", out, [p for p in (plots["main"], plots["difference"], confusion, *plots["curves"]) if p is not None],
         **plots, name=data.name, rows=len(data.y), features=data.n_features, classes=data.classes, verdict=found.verdict,
         warnings=warnings(found), added=found.added, complete=found.complete, done=len(found.records), planned=study.n_runs,
-        compared=comparison_table(found.verdict.comparisons), by_class=by_class,
+        compared=comparison_table(found.verdict.comparisons, fixed=fixed), by_class=by_class, fixed=fixed,
         scores=score_table(found), ran=ran_table(found), failures=failures(found), notes=notes(found), choices=found.choices,
         command=command(study, found.asked), environment=found.environment, ending=ending_table(study, data, found.records),
         causes=cause_table(found.diagnoses), directory=found.directory,
@@ -165,10 +166,17 @@ def difference_plot(found: Findings) -> Plot | None:
     )
 
 
-def comparison_table(comparisons: Sequence[Comparison]) -> Table | None:
-    """Everything behind the verdict at each size."""
+def comparison_table(comparisons: Sequence[Comparison], *, fixed: bool) -> Table | None:
+    """Everything behind the verdict at each size; `fixed` test rows are the same for every draw."""
     if not comparisons:
         return None
+    chosen = (
+        "Each camp is represented by the model that does best on the rows to choose by, on average over all draws."
+        if fixed
+        else "In every draw each camp is represented by the model that did best on that draw's own rows to choose by; the "
+        "champion named is the one chosen most often, so that the difference need not be that of the two named models' mean "
+        "scores."
+    )
     points = METRICS[comparisons[0].metric].points
 
     def text(value: float) -> str:
@@ -199,9 +207,7 @@ def comparison_table(comparisons: Sequence[Comparison]) -> Table | None:
     unit = "points" if points else "nats an item"
     return Table(
         f"Differences in {unit}, with {100 * comparisons[0].level:g} % intervals; p of no difference, over draws and items, "
-        "adjusted over the sizes by Holm's rule. In every draw each camp is represented by the model that did best on that "
-        "draw's own rows to choose by; the champion named is the one chosen most often, so that the difference need not be "
-        "that of the two named models' mean scores.",
+        f"adjusted over the sizes by Holm's rule. {chosen}",
         columns,
         rows,
     )

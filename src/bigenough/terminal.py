@@ -192,8 +192,8 @@ def print_explanation(done: Explained) -> None:
     console.print()
     for sentence in (*done.sentences, *done.notes):
         console.print(sentence)
-    if not done.complete:
-        console.print("The time was up before all of it was done; the same command goes on from there.")
+    if done.missing:
+        console.print(f"The time was up: {done.missing}; the same command goes on from there.")
     if done.directory is not None:
         console.print(f"report: {done.directory / 'report.html'}", soft_wrap=True)
 

@@ -62,7 +62,7 @@ def gain_parts(subject: Subject, runs: Runs, base: Runs, draws: Sequence[Draw]) 
             one, other = (_items(data, draw, measure, each[draw.repeat]) for each in (runs, base))
             row[np.searchsorted(tested, draw.test)] = one - other
     return stats.components(
-        gains, overlap=0.0, crossed=not fixed_test_rows(draws), unit=measure.unit(data.y),
+        gains, overlap=0.0, crossed=not fixed_test_rows(draws), unit=measure.unit(data.y[tested]),
         clusters=None if data.groups is None else data.groups[tested],
     )  # fmt: skip
 

@@ -64,9 +64,14 @@ class Best:
     def take_in(self, losses: NDArray[np.float64], stopped: Sequence[bool]) -> None:
         """Take in a checkpoint's held-out losses, shape (k,); members that have stopped are left alone."""
         for i, loss in enumerate(losses):
-            if loss < self._least[i] and not stopped[i]:
-                self._least[i] = float(loss)
-                self._kept[i] = weights_of(self.stack, i)
+            if not stopped[i]:
+                self.offer(i, float(loss))
+
+    def offer(self, i: int, loss: float) -> None:
+        """Keep what member i has now if its held-out loss is the least so far."""
+        if loss < self._least[i]:
+            self._least[i] = loss
+            self._kept[i] = weights_of(self.stack, i)
 
     def restore(self) -> None:
         """Give every member its best weights."""

@@ -127,7 +127,10 @@ def train_stack(
             progress((epoch + 1) / epochs)
         stopped = plateau.take_in(epoch_loss / m, update)
         for i in stopped if update not in checkpoints else []:
-            trace.record_last(i, update, **look.of(i).take())
+            seen = look.of(i).take()
+            trace.record_last(i, update, **seen)
+            if best is not None:
+                best.offer(i, float(seen["held_out_loss"][0]))
         if update in shorter:
             curves = [trace.curve(i, update, without=shorter) for i in range(k)]
             so_far = [list(each) for each in plateau.losses]

@@ -5,6 +5,7 @@ The test items are the same for every training set. Noise is not separated: with
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -169,11 +170,21 @@ def zero_one(labels: Rows, y: Rows) -> ZeroOne:
 def mean_term(terms: Sequence[Term]) -> Term:
     """Mean of terms on the same items, such as over training sizes, whose draws of one number belong together.
 
-    Where some have fewer draws, because fits failed, all are cut to as many.
+    Where some have fewer draws, because fits failed, all are cut to as many; what a size with more draws adds to the variance
+    stays what its own number makes it.
     """
     fewest = min(len(term.without) for term in terms)
     items = np.mean([term.items for term in terms], axis=0)
-    return Term(items, np.mean([term.without[:fewest] for term in terms], axis=0))
+    return Term(items, np.mean([_cut(term.without, fewest) for term in terms], axis=0))
+
+
+def _cut(without: Floats, count: int) -> Floats:
+    """Leave so many of the leave-one-out values, spread so that the jackknife's variance is that of all draws on average.
+
+    One value differs from their mean by that of its draw over R - 1.
+    """
+    kept, n = without[:count], len(without)
+    return kept.mean() + (n - 1) / (count - 1) * math.sqrt(count / n) * (kept - kept.mean())
 
 
 def term_interval(term: Term, *, positive: bool = False, level: float = 0.95) -> Interval:

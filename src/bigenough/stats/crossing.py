@@ -83,7 +83,9 @@ def crossing_interval(
         estimates[k] = weighted.sum() / weights.sum()
         drawn[:, k] = ((of_repeat @ weighted) * of_item).sum(axis=1) / ((of_repeat @ weights) * of_item).sum(axis=1)
     spread = drawn.std(axis=0)
-    drawn = estimates + (drawn - estimates) * np.divide(errors, spread, out=np.ones(len(sizes)), where=spread > 0)
+    normal = rng.standard_normal(size=(samples, 1)) * errors  # where nothing ever differed: the error is of pseudo-items
+    scaled = (drawn - estimates) * np.divide(errors, spread, out=np.ones(len(sizes)), where=spread > 0)
+    drawn = estimates + np.where(spread > 0, scaled, normal)
     at = np.sort(crossing(sizes, drawn))
     tail = (1 - level) / 2
     # order statistics, not interpolated ones: infinities cannot be averaged

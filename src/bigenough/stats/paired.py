@@ -52,19 +52,24 @@ class Components(NamedTuple):
     unit: float
 
     def variance(self, repeats: float | None = None, more: float = 1.0) -> float:
-        """Variance of the estimate with this number of repeats and `more` times the rows, without pseudo-items."""
+        """Variance of the estimate with this number of repeats and `more` times the rows, without pseudo-items.
+
+        More rows leave what one training set of the same size does as it is, and make the items' part smaller, and the
+        share of their rows that training sets have in common.
+        """
         scale = self.n_repeats / (repeats or self.n_repeats)
         link = 2 * np.sqrt((self.items + self.cells * scale) * self.training) if self.crossed else 0.0
-        return float(self.items + self.repeats * scale + self.training + link) / more
+        of_rows = self.items + self.cells * scale + self.training + link
+        return float(of_rows / more + (self.repeats - self.cells) * scale)
 
-    def degrees(self, repeats: float | None = None) -> float:
+    def degrees(self, repeats: float | None = None, more: float = 1.0) -> float:
         """Satterthwaite's degrees of freedom: one part with items - 1, one with repeats - 1."""
-        count = repeats or self.n_repeats
-        total = self.variance(repeats)
-        of_repeats = (self.repeats - self.cells) * self.n_repeats / count + self.training
+        count, items = repeats or self.n_repeats, self.n_items * more
+        total = self.variance(repeats, more)
+        of_repeats = (self.repeats - self.cells) * self.n_repeats / count + self.training / more
         if total <= 0:
-            return float(self.n_items - 1)
-        return float(total**2 / ((total - of_repeats) ** 2 / (self.n_items - 1) + of_repeats**2 / (count - 1)))
+            return float(items - 1)
+        return float(total**2 / ((total - of_repeats) ** 2 / (items - 1) + of_repeats**2 / (count - 1)))
 
     def centre_error(self, repeats: float | None = None, more: float = 1.0) -> tuple[float, float]:
         """Centre of the interval and its standard error, with the two pseudo-items."""

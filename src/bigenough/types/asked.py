@@ -72,8 +72,8 @@ class Study:
         ``"holdout"``: the pool is all but the standard test part, whose first half assesses convergence and whose second
         half tests. ``"stratified"``: of all but the standard test part, 80 % are the pool and 20 % test, stratified; the
         standard test part assesses convergence. ``"repeated"``: every repeat cuts the rows anew, stratified and with whole
-        groups: 60 % pool, 20 % convergence, 20 % test; where there is a standard test part it tests, and the rest is cut
-        75 to 25.
+        groups: 60 % pool, 20 % convergence, 20 % test, at most 2,000 rows each of the last two; where there is a standard
+        test part it tests, and the rest is cut 75 to 25.
     replacement, stratified, nested : bool
         How a training set is drawn from the pool.
     seed : int

@@ -173,7 +173,9 @@ class Comparison:
     more_draws : int or None
         About how many more draws would settle it; None where no number would, or where nothing is open.
     more_rows : int or None
-        About how many more rows would settle it with as many draws; None where that is beyond reach, or nothing is open.
+        About how many more rows would settle it; None where that is beyond reach, or nothing is open.
+    draws_of_more_rows : int or None
+        With how many draws, where as many as now would not do; else None.
     """
 
     size: int
@@ -196,6 +198,7 @@ class Comparison:
     level: float
     more_draws: int | None = None
     more_rows: int | None = None
+    draws_of_more_rows: int | None = None
 
     @property
     def verdict(self) -> str:

@@ -146,10 +146,13 @@ def needs(comparison: Comparison) -> str:
         return "one draw says nothing of its own spread, so more draws are needed"
     if c.items < 2:
         return "one test row, or one group of them, says nothing of others, so more test rows are needed"
-    rows = None if c.more_rows is None else f"about {_round(c.more_rows):,} more rows"
+    rows = None if c.more_rows is None else f"about {_round(c.more_rows):,} more row{'s' if c.more_rows > 1 else ''}"
+    if c.draws_of_more_rows is not None and c.more_draws is None:
+        alone = "neither more draws of these rows nor more rows alone would settle it"
+        return f"{alone}, {rows} with {c.draws_of_more_rows:,} draws would"
     if c.more_draws is not None:
         draws = f"about {_round(c.more_draws):,} more draw{'s' if c.more_draws > 1 else ''} would settle it"
-        return draws if rows is None else f"{draws}, and so would {rows}"
+        return draws if rows is None or c.draws_of_more_rows is not None else f"{draws}, and so would {rows}"
     if rows is not None:
         return f"more draws of these rows cannot settle it, {rows} would"
     return "neither more draws nor any realistic number of rows would settle it"

@@ -114,9 +114,10 @@ def pair(
             rows = of_draw[size, repeat].test
             both = [_items(of_run[name.by_repeat[repeat], size, repeat], measure, y[rows]) for name in (ours, theirs)]
             values[repeat, rows] = both[0] - both[1]
-        of_size = [draw.train for draw in draws if draw.size == size]
-        overlap = stats.training_overlap(of_size)
-        parts = stats.components(values, overlap=overlap, crossed=not fixed, clusters=groups, unit=measure.unit(y))
+        of_size = [draw for draw in draws if draw.size == size]
+        overlap = stats.training_overlap([draw.train for draw in of_size])
+        unit = measure.unit(y[np.unique(np.concatenate([draw.test for draw in of_size]))])
+        parts = stats.components(values, overlap=overlap, crossed=not fixed, clusters=groups, unit=unit)
         if parts.n_repeats:
             pairs.append(Pairs(size, values, ours, theirs, parts, of_size_tried[size]))
     return pairs
@@ -210,9 +211,10 @@ def judge(
             outcome="undecided", margin=margin, level=level,
         )  # fmt: skip
         comparisons.append(_decided(comparison, alpha))
-    still_open = sum(comparison.outcome == "undecided" for comparison in comparisons)
+    # of Holm's rule: what one kind of claim has not decided shares its risk, also where the other kind has decided it
+    of_better, of_same = (max(1, int(np.count_nonzero(p > alpha))) for p in (p_better, p_same))
     return [
-        _with_needs(comparison, each.parts, (1 - at_look) / still_open, rows)
+        _with_needs(comparison, each.parts, ((1 - at_look) / of_better, (1 - at_look) / of_same), rows)
         if comparison.outcome == "undecided"
         else comparison
         for comparison, each, at_look in zip(comparisons, pairs, levels, strict=True)
@@ -235,11 +237,15 @@ def _decided(comparison: Comparison, alpha: float) -> Comparison:
     return comparison
 
 
-def _with_needs(comparison: Comparison, parts: stats.Components, alpha: float, rows: int) -> Comparison:
-    draws = stats.repeats_to_settle(parts, margin=comparison.margin, alpha=alpha)
-    times = stats.rows_to_settle(parts, margin=comparison.margin, alpha=alpha)
-    more_rows = None if times is None else max(1, round(rows * (times - 1)))
-    return dataclasses.replace(comparison, more_draws=draws or (None if draws is None else 1), more_rows=more_rows)
+def _with_needs(comparison: Comparison, parts: stats.Components, alphas: tuple[float, float], rows: int) -> Comparison:
+    draws = stats.repeats_to_settle(parts, margin=comparison.margin, alphas=alphas)
+    of_rows = stats.rows_to_settle(parts, margin=comparison.margin, alphas=alphas)
+    if of_rows is not None:
+        times, repeats = of_rows
+        with_draws = None if repeats == parts.n_repeats else repeats
+        more_rows = max(1, round(rows * (times - 1)))
+        comparison = dataclasses.replace(comparison, more_rows=more_rows, draws_of_more_rows=with_draws)
+    return dataclasses.replace(comparison, more_draws=draws or (None if draws is None else 1))
 
 
 def _has(run: Run, measure: Metric) -> bool:
