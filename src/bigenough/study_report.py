@@ -24,10 +24,8 @@ from bigenough.metrics import METRICS
 from bigenough.page import curve_plots, render
 from bigenough.running import plan
 from bigenough.stats import Interval, mean_interval
-from bigenough.types import Comparison, Dataset, Run, Study, in_draws
+from bigenough.types import NOT_CONVERGED, Comparison, Dataset, Run, Study, in_draws
 from bigenough.verdict import Verdict, needs
-
-UNCONVERGED = "not converged"  # how the networks' notes begin
 
 
 @dataclass(frozen=True)
@@ -115,7 +113,7 @@ def warnings(found: Findings) -> list[str]:
     last = found.runs[found.runs["size"] == found.study.train_sizes[-1]]
     deep = last[last["family"] == "deep"]
     said = []
-    unconverged = int(deep["notes"].fillna("").str.contains(UNCONVERGED).sum())
+    unconverged = int(deep["notes"].fillna("").str.contains(NOT_CONVERGED).sum())
     if unconverged:
         said.append(
             f"At the largest size {unconverged} of {len(deep)} trainings had not converged when their updates were spent: "
@@ -271,7 +269,7 @@ def ran_table(found: Findings) -> Table:
         of_recipe = found.runs[found.runs["recipe"] == name]
         updates = of_recipe["updates"].dropna()
         span = "–" if updates.empty else f"{updates.min():,} to {updates.max():,}"
-        unconverged = int(of_recipe["notes"].fillna("").str.contains(UNCONVERGED).sum())
+        unconverged = int(of_recipe["notes"].fillna("").str.contains(NOT_CONVERGED).sum())
         rows.append(
             [
                 str(name), str(of_recipe["family"].iloc[0]), str(len(of_recipe)),

@@ -18,7 +18,7 @@ from bigenough.metrics import METRICS
 from bigenough.registry import RULES
 from bigenough.running import Progress as StudyProgress
 from bigenough.running import Silent
-from bigenough.types import in_draws
+from bigenough.types import NOT_CONVERGED, in_draws
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -141,7 +141,7 @@ def print_study(done: StudyResult) -> None:
         console.print(sentence)
     console.print()
     _print_scores(done.runs, done.study, done.study.metric)
-    unfinished = int(done.runs["notes"].str.contains("not converged").sum())
+    unfinished = int(done.runs["notes"].str.contains(NOT_CONVERGED).sum())
     if unfinished:
         console.print(f"{unfinished} trainings had not converged when their updates were spent.")
     if not done.complete:

@@ -26,7 +26,7 @@ from bigenough.sources import from_arrays, load
 from bigenough.sources.description import describe, from_description
 from bigenough.store import Store
 from bigenough.study_report import Findings, main_plot, write
-from bigenough.types import Dataset, Finding, Study, json_text
+from bigenough.types import NOT_CONVERGED, Dataset, Finding, Study, json_text
 
 CSV_COLUMNS = (
     "recipe", "family", "size", "draw", "seed", "status", *SCORES, "updates", "seconds", "notes", "error",
@@ -279,7 +279,7 @@ def summarise(found: StudyResult) -> dict[str, Any]:
             {
                 "recipe": str(recipe), "family": str(group["family"].iloc[0]), "size": int(group["size"].iloc[0]),
                 "runs": len(group), "failed": int((group["status"] == "failed").sum()),
-                "unconverged": int(group["notes"].str.contains("not converged").sum()),
+                "unconverged": int(group["notes"].str.contains(NOT_CONVERGED).sum()),
                 "mean": number(values.mean()), "sd": number(values.std()), "seconds": number(group["seconds"].sum()),
             }
         )  # fmt: skip

@@ -18,7 +18,7 @@ from bigenough.execute import FIT_TIMEOUT
 from bigenough.registry import MODELS
 from bigenough.running import Cell, Progress, key_of, run_missing
 from bigenough.store import Store
-from bigenough.types import Dataset, Draw, Recipe
+from bigenough.types import Dataset, Draw, Recipe, was_cut_off
 from bigenough.workers import Crew
 
 REFERENCES = ("logistic", "forest")  # simple models on the same draws; their better one says what the rows can give
@@ -209,7 +209,7 @@ def what_is_seen(subject: Subject, base: Runs) -> Seen:
     """Sum up the trainings of the network as it is."""
     runs = list(base.values())
     ended = subject.recipe.settings.get("tol") is not None and all(
-        run.status == "ok" and not any(note.startswith("not converged") for note in run.notes) for run in runs
+        run.status == "ok" and not was_cut_off(run.notes) for run in runs
     )
     updates = max((run.updates or 1 for run in runs), default=1)
     return Seen(updates, ended, len(subject.data.classes), has_mixed_columns(subject.data.X))

@@ -15,7 +15,7 @@ from bigenough.errors import BigenoughError
 from bigenough.models.scaling import scaled
 from bigenough.registry import RULES
 from bigenough.rules import Evidence, check_all
-from bigenough.types import Dataset, Draw, Floats, Recipe, Run
+from bigenough.types import Dataset, Draw, Floats, Recipe, Run, was_cut_off
 
 State = Literal["converged", "unconverged", "diverged", "overfitting", "cannot tell"]
 STATES: tuple[State, ...] = ("converged", "unconverged", "diverged", "overfitting", "cannot tell")
@@ -97,8 +97,7 @@ def state_of(run: Run, recipe: Recipe, data: Dataset, *, draw: Draw | None = Non
     found = {code for code, outcome in outcomes.items() if outcome == "found"}
     if found & set(DIVERGED):
         return "diverged"
-    noted = any(note.startswith("not converged") for note in run.notes)
-    if noted or found & set(UNCONVERGED):
+    if was_cut_off(run.notes) or found & set(UNCONVERGED):
         return "unconverged"
     if outcomes["too-few-updates"] == "not applicable" and recipe.settings.get("tol") is None:
         return "cannot tell"  # too few checkpoints to see a trend, and nothing else that said when to stop

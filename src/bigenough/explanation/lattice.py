@@ -135,7 +135,8 @@ def make_lattice(a: Recipe, b: Recipe, data: Dataset, size: int) -> Lattice:
         dataclasses.replace(recipe, settings={k: v for k, v in full.items() if k not in defaults or v != defaults[k]})
         for recipe, full in ((a, full_a), (b, full_b))
     ]
-    lattice, merged = _possible(Lattice(ends[0], ends[1], tuple(changes)), data)
+    planned = Lattice(ends[0], ends[1], tuple(changes))
+    lattice, merged = merge_until_possible(planned, lambda recipe: _problem(recipe, data))
     return dataclasses.replace(lattice, notes=(*notes, *merged))
 
 
@@ -228,11 +229,6 @@ def _problem(recipe: Recipe, data: Dataset) -> str:
     except FitError as error:
         return str(error)
     return ""
-
-
-def _possible(lattice: Lattice, data: Dataset) -> tuple[Lattice, list[str]]:
-    """Merge changes until every hybrid can be built."""
-    return merge_until_possible(lattice, lambda recipe: _problem(recipe, data))
 
 
 def merge_until_possible(lattice: Lattice, problem: Callable[[Recipe], str]) -> tuple[Lattice, list[str]]:

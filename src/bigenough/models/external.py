@@ -20,7 +20,7 @@ from bigenough.models.inputs import prepare
 from bigenough.models.outputs import as_probabilities, checked_labels, checked_probabilities
 from bigenough.models.scaling import Scaling, scaled
 from bigenough.models.tuning import all_classes
-from bigenough.types import PARTS, Dataset, Draw, Fit, Floats, Part, Recipe, Rows
+from bigenough.types import PARTS, Dataset, Draw, Fit, Floats, Part, Recipe, Rows, unconverged_note
 
 TUNING: dict[str, Any] = {
     "optimizer": "adam", "learning_rate": 0.001, "batch_size": 32, "max_updates": 5000, "tol": 1e-4, "patience": 10,
@@ -169,7 +169,7 @@ def _fit_keras(model: Any, data: Dataset, draw: Draw) -> Fit:  # noqa: ANN401 - 
         options["callbacks"] = [keras.callbacks.EarlyStopping("loss", min_delta=settings["tol"], patience=patience)]
     history = model.fit(X["train"], y, **options)
     done = len(getattr(history, "epoch", range(epochs)))
-    notes = () if done < epochs else (f"not converged after {done * per_epoch:,} updates",)
+    notes = () if done < epochs else (unconverged_note(done * per_epoch),)
     probabilities: dict[Part, Floats] = {
         part: as_probabilities(model.predict(X[part], verbose=0), len(X[part]), len(data.classes)) for part in PARTS
     }

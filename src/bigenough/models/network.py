@@ -16,7 +16,7 @@ from bigenough.models.fitting import failed, guarded
 from bigenough.models.scaling import Scaling
 from bigenough.models.stacking import Ready, Stacked, own_rows, shared_rows
 from bigenough.models.threshold import WordThreshold, labels_of
-from bigenough.types import Dataset, Draw, Fit, Floats, Part, Recipe, stable_hash
+from bigenough.types import Dataset, Draw, Fit, Floats, Part, Recipe, stable_hash, unconverged_note
 
 if TYPE_CHECKING:
     from bigenough.engine.augment import Augmenter
@@ -201,7 +201,7 @@ class Network:
                 continue
             labels = labels_of(probabilities, data.y[draws[i].train], recipe.settings.get("threshold", "half"))
             unfinished = training.tol is not None and not trained.converged[i]
-            notes = (*stacked.notes[i], f"not converged after {updates:,} updates") if unfinished else stacked.notes[i]
+            notes = (*stacked.notes[i], unconverged_note(updates)) if unfinished else stacked.notes[i]
             fits.append(Fit(seconds, labels, probabilities, updates, curve, notes))
         return fits
 

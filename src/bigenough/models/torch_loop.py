@@ -18,7 +18,7 @@ from bigenough.engine.trace import Trace, checkpoint_updates
 from bigenough.engine.training import Training
 from bigenough.errors import FitError
 from bigenough.models.outputs import as_probabilities
-from bigenough.types import Dataset, Draw, Fit, Floats, Part, Rows, TrainingCurve, stable_seed
+from bigenough.types import Dataset, Draw, Fit, Floats, Part, Rows, TrainingCurve, stable_seed, unconverged_note
 
 CHUNK = 512  # rows evaluated at once
 
@@ -98,7 +98,7 @@ def fit_module(module: nn.Module, X: Mapping[Part, Any], data: Dataset, draw: Dr
         for part, X_ in parts.items()
     }
     labels: dict[Part, Rows] = {part: p.argmax(axis=1) for part, p in probabilities.items()}
-    notes = () if converged else (f"not converged after {update:,} updates",)
+    notes = () if converged else (unconverged_note(update),)
     return Fit(0.0, labels, probabilities, update, trace.curve(0, update), notes)
 
 

@@ -5,9 +5,20 @@ from __future__ import annotations
 from bigenough.types.asked import Recipe, Study, in_draws
 from bigenough.types.basic import PARTS, Family, Floats, Part, Rows, Split, json_text, stable_hash, stable_seed
 from bigenough.types.data import Dataset, Draw
-from bigenough.types.found import Comparison, Finding, Fit, Model, Run, TrainingCurve
+from bigenough.types.found import (
+    NOT_CONVERGED,
+    Comparison,
+    Finding,
+    Fit,
+    Model,
+    Run,
+    TrainingCurve,
+    unconverged_note,
+    was_cut_off,
+)
 
 __all__ = [
+    "NOT_CONVERGED",
     "PARTS",
     "Comparison",
     "Dataset",
@@ -28,4 +39,6 @@ __all__ = [
     "json_text",
     "stable_hash",
     "stable_seed",
+    "unconverged_note",
+    "was_cut_off",
 ]

@@ -14,6 +14,18 @@ from bigenough.types.asked import Recipe
 from bigenough.types.basic import Family, Floats, Part, Rows
 from bigenough.types.data import Dataset, Draw
 
+NOT_CONVERGED = "not converged"  # how the note of a network begins whose updates were spent before its loss came to rest
+
+
+def unconverged_note(updates: int) -> str:
+    """Give that note."""
+    return f"{NOT_CONVERGED} after {updates:,} updates"
+
+
+def was_cut_off(notes: Sequence[str]) -> bool:
+    """Whether that note is among a training's."""
+    return any(note.startswith(NOT_CONVERGED) for note in notes)
+
 
 @dataclass(frozen=True)
 class TrainingCurve:

@@ -18,7 +18,7 @@ from bigenough.models.foreign import arguments
 from bigenough.models.scaling import IN_PIPELINE, Scaling, clipped, scaled, standardisation
 from bigenough.models.threshold import labels_of
 from bigenough.registry import Registry
-from bigenough.types import PARTS, Dataset, Draw, Fit, Floats, Part, Recipe, Rows, TrainingCurve
+from bigenough.types import PARTS, Dataset, Draw, Fit, Floats, Part, Recipe, Rows, TrainingCurve, unconverged_note
 
 Parts = Mapping[Part, Any]  # inputs
 Probabilities = Mapping[Part, Floats]
@@ -101,7 +101,7 @@ class OwnNetwork(OnDevice):
         if not all(np.isfinite(p).all() for p in trained.probabilities.values()):
             raise FitError("training diverged: outputs are not finite")
         labels = labels_of(trained.probabilities, data.y[draw.train], settings["threshold"])
-        notes = () if trained.ended else (f"not converged after {trained.updates:,} updates",)
+        notes = () if trained.ended else (unconverged_note(trained.updates),)
         return Fit(0.0, labels, trained.probabilities, trained.updates, trained.curve, notes)
 
     def seconds(self, recipe: Recipe, data: Dataset, draw: Draw) -> float:
