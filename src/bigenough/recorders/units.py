@@ -57,10 +57,12 @@ class Units:
 
     def idle_share(self) -> float | None:
         """Share of idle hidden units once enough rows were seen, to be asked between updates; None before."""
+        if not self._hooks:  # at most updates, of which each should cost next to nothing
+            return None
         self._pending.clear()
         self._uses.clear()
         ready = [use for use in self._hidden if self._rows.get(use, 0) >= ROWS]
-        if not self._hooks or not ready or {use[0] for use in ready} != {use[0] for use in self._hidden}:
+        if not ready or {use[0] for use in ready} != {use[0] for use in self._hidden}:
             return None
         moved = [self._moved[use] for use in ready]
         return 1 - sum(int(each.sum()) for each in moved) / sum(each.numel() for each in moved)
