@@ -154,7 +154,7 @@ def test_fits_that_were_ended_are_tried_again_with_more_time(store: Store) -> No
         (":net", "given as package.module:attribute"),
         ("no_such_module_here:net", "cannot import no_such_module_here .* ModuleNotFoundError"),
         (f"{HOME}:missing", "module tests.foreign_models has no missing"),
-        (f"{HOME}:NUMBER", "the model NUMBER is a int; it may be an estimator, or a function"),
+        (f"{HOME}:NUMBER", "the model NUMBER is of type int; it may be an estimator, or a function"),
         (
             f"{HOME}:wants_more",
             "the model wants_more wants an argument 'depth'; it may take n_features, n_classes, input_shape",
@@ -169,7 +169,7 @@ def test_what_is_no_model_is_said_at_once(target: str, says: str) -> None:
 def test_a_module_made_beforehand_is_refused() -> None:
     keras_s = type("Model", (), {"__module__": "keras.src.models.model", "__call__": lambda self, inputs: inputs})
     for made, what in ((torch.nn.Linear(2, 2), "Linear"), (type("Sequential", (keras_s,), {})(), "Sequential")):
-        with pytest.raises(InputError, match=f"the model made is a {what}; give a function that returns it"):
+        with pytest.raises(InputError, match=f"the model made is of type {what}; give a function that returns it"):
             from_object("made", made)
 
 

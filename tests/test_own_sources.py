@@ -267,6 +267,17 @@ def images(folder: Path) -> None:
             Image.fromarray(rng.integers(0, 255, (size, size), np.uint8)).save(folder / label / f"{i}.png")
 
 
+def test_figures_of_a_study_are_no_images_of_a_class(tmp_path: Path) -> None:
+    images(tmp_path / "pets")
+    for inside in (tmp_path / "pets", tmp_path / "pets" / "out"):
+        with pytest.raises(BigenoughError, match="where its figures would be taken for images of a class; give another --out"):
+            bigenough.study(tmp_path / "pets", models=["majority"], draws=2, jobs=1, out=inside)
+    assert {path.name for path in (tmp_path / "pets").iterdir()} == {"cat", "dog"}
+    (tmp_path / "pets" / "study.sqlite").touch()
+    with pytest.raises(BigenoughError, match="pets holds a study of bigenough's, whose figures would be a class"):
+        bigenough.load(tmp_path / "pets")
+
+
 def test_a_folder_of_images(tmp_path: Path) -> None:
     images(tmp_path / "pets")
     data = bigenough.load(str(tmp_path / "pets"))
@@ -549,11 +560,12 @@ def test_identifiers_too_long_for_a_number_are_left_out(values: NDArray[np.int64
 
 def test_identifiers_that_repeat_are_left_out_with_the_way_to_use_them() -> None:
     rng, y = mixed(300)
-    values = {name: np.repeat(rng.permutation(10**5)[:60], 5) for name in ("patient_id", "body mass index")}
+    values = {name: np.repeat(rng.permutation(10**5)[:60], 5) for name in ("patient_id", "Patient", "body mass index")}
     frame = pd.DataFrame({**values, "type_id": rng.integers(0, 8, 300), "x": rng.normal(size=300)})
     data: Any = from_arrays(frame, y)
     assert list(data.X.columns) == ["body mass index", "type_id", "x"]
-    assert data.notes[0].startswith("Column 'patient_id' left out: it has the name of an identifier, and its 60 values repeat.")
+    for name, note in zip(("patient_id", "Patient"), data.notes, strict=False):
+        assert note.startswith(f"Column '{name}' left out: it has the name of an identifier, and its 60 values repeat.")
     assert "(--groups patient_id)" in data.notes[0]
     assert from_arrays(frame, y, groups="patient_id").notes == ()
 

@@ -206,10 +206,11 @@ def test_metric_margin_and_draws_are_in_no_key(tmp_path: Path) -> None:
         ({"models": []}, "no model given"),
         ({"models": ["lda", "lda"]}, "model given twice: lda"),
         ({"models": ["convnet"]}, "convnet needs images"),
-        ({"more_models": [3]}, "the model int is a int"),
+        ({"more_models": [3]}, "the model int is of type int"),
         ({"train_sizes": [1]}, "training size 1 is not possible"),
         ({"train_sizes": [6, 6]}, "size given twice: 6"),
         ({"train_sizes": []}, "no training size given"),
+        ({"train_sizes": 20}, r"train_sizes are a list of numbers, such as \[20\]"),
         ({"train_sizes": [61]}, "sizes from 2 to 36 are"),
         ({"draws": 0}, "draws must be at least 1, got 0"),
         ({"metric": "acuracy"}, "unknown metric 'acuracy'; did you mean accuracy"),
@@ -236,6 +237,23 @@ def test_bad_arguments_leave_nothing(change: dict[str, Any], says: str, tmp_path
 def test_labels_for_a_source_that_has_its_own() -> None:
     with pytest.raises(InputError, match="y is for rows"):
         study("iris", [0, 1])
+
+
+def test_a_test_set_without_a_class_says_so() -> None:
+    joined = with_test(table([20, 20]), table([5, 0]))
+    assert "test set: It has no row of class c1, of which the scores then say nothing." in joined.notes
+    assert not any("no row of class" in note for note in with_test(table([20, 20]), table([5, 1])).notes)
+
+
+def test_another_study_in_the_folder_is_said(tmp_path: Path) -> None:
+    asked: dict[str, Any] = {"models": ["majority"], "train_sizes": [15], "draws": 2, "jobs": 1, "out": tmp_path / "out"}
+    one, again = study("iris", **asked), study("iris", **asked)
+    assert one.choices == again.choices
+    other = study("wine", **asked)
+    said = f"{tmp_path / 'out'} held a study of iris: its runs stay there, its report is replaced."
+    assert said in other.choices
+    back = study("iris", **asked)
+    assert [run.seconds for run in back.records] == [run.seconds for run in one.records]
 
 
 def test_a_test_set_of_ones_own() -> None:

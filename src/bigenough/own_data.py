@@ -15,6 +15,7 @@ from bigenough.errors import FitError, InputError
 from bigenough.metrics import metric_named
 from bigenough.recipes import defaults_of, recipe_from
 from bigenough.registry import MODELS
+from bigenough.sources.labels import listed
 from bigenough.types import Dataset, Recipe, Study
 
 PROTOCOL = "own"
@@ -108,6 +109,8 @@ def make_own_study(
     )  # fmt: skip
     parts = [parts_of(data, study, repeat) for repeat in range(max(draws, *study.looks, 0))]
     n_pool = min(len(pool) for pool, _, _ in parts)
+    if isinstance(train_sizes, int):
+        raise InputError(f"train_sizes are a list of numbers, such as [{train_sizes}]")
     sizes = default_sizes(n_pool, len(data.classes)) if train_sizes is None else sorted(train_sizes)
     if not sizes:
         raise InputError("no training size given")
@@ -193,7 +196,9 @@ def with_test(data: Dataset, test: Dataset) -> Dataset:
             for each in (data, test)
         ]
         changes["groups"] = np.array([str(g) for groups in both for g in groups])
-    notes = (*data.notes, *(f"test set: {note}" for note in test.notes))
+    absent = [name for code, name in enumerate(data.classes) if code not in codes[test.y]]
+    of_test = [f"It has no row of class {listed(absent)}, of which the scores then say nothing."] if absent else []
+    notes = (*data.notes, *(f"test set: {note}" for note in (*of_test, *test.notes)))
     return dataclasses.replace(data, name=f"{data.name} with {test.name}", notes=notes, **changes)
 
 

@@ -140,13 +140,14 @@ def print_study(done: StudyResult) -> None:
     for sentence in done.choices:
         console.print(sentence)
     console.print()
-    _print_scores(done.runs, done.study, done.study.metric)
+    if done.records:
+        _print_scores(done.runs, done.study, done.study.metric)
     unfinished = int(done.runs["notes"].str.contains(NOT_CONVERGED).sum())
     if unfinished:
         console.print(f"{unfinished} trainings had not converged when their updates were spent.")
     if not done.complete:
         left = done.study.n_runs - len(done.records)
-        console.print(f"The time was up before {left} of {done.study.n_runs} runs; the same command goes on from there.")
+        console.print(f"{left} of {done.study.n_runs} runs are not done yet; the same command goes on from there.")
     console.print()
     console.print(done.verdict.sentence)
     if done.verdict.overtaking_sentence:

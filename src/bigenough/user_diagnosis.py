@@ -108,7 +108,7 @@ def diagnose(
     sizes = None if size is None else [size]
     study, _ = make_own_study(data, models=["majority"], train_sizes=sizes, draws=1, metric=metric, seed=seed)
     subject = make_subject(recipe, data, _at(study, study.train_sizes[-1]), draws=draws)
-    with store_in(out) as store, make_crew(data, device) as crew:
+    with store_in(out, X) as store, make_crew(data, device) as crew:
         deadline = None if budget is None else time.monotonic() + budget
         trainer = Trainer(subject, store, jobs or available_cores(), device, progress, fit_timeout, deadline, crew)
         found = diagnose_subject(trainer)

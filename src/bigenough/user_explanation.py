@@ -160,7 +160,7 @@ def explain(
     options = {"groups": groups, "target": target, "skip_unreadable": skip_unreadable}
     source = {key: value for key, value in asked_for(X, (), options).items() if key not in ("own", "files")}
     source["X"] = source.pop("source")
-    with store_in(out) as store:
+    with store_in(out, X) as store:
         store.put("study", asked.to_json())
         store.put("choices", [*choices[:1], *data.notes])
         store.put("source", source if source["X"] is not None and source["groups"] is not True else None)

@@ -173,11 +173,13 @@ def study(
     no_twins(asked.recipes)
     cells = plan(largest(asked) if until_decided else asked, data)  # refuses what cannot be drawn before anything is written
     start, deadline = time.time(), None if budget is None else time.monotonic() + budget
-    with place(on, jobs=jobs, device=device) as cluster, store_in(out) as store:
+    with place(on, jobs=jobs, device=device) as cluster, store_in(out, X) as store:
         store.put("asked", asked_for(X, (*(models or ()), *more_models), {**options, "groups": groups, "test": test}))
-        store.put("choices", [*choices, *data.notes])
-        if (store.get("data") or {}).get("fingerprint") != data.fingerprint:
+        earlier = store.get("data") or {"fingerprint": data.fingerprint}
+        if earlier["fingerprint"] != data.fingerprint:
             store.put("environment", None)  # of other data
+            choices = [*choices, f"{out} held a study of {earlier['name']}: its runs stay there, its report is replaced."]
+        store.put("choices", [*choices, *data.notes])
         store.put("data", describe(data))
         before = len(store.keys())
         with make_crew(data, device) as crew:
@@ -245,8 +247,10 @@ def reopen(directory: str | Path) -> StudyResult:
 
 
 @contextlib.contextmanager
-def store_in(out: str | Path | None) -> Iterator[Store]:
+def store_in(out: str | Path | None, source: Any = None) -> Iterator[Store]:  # noqa: ANN401 - as for `study`
     """Open the store of a folder, or of one that goes away."""
+    if out is not None and isinstance(source, str | Path) and Path(source).resolve() in (p := Path(out).resolve(), *p.parents):
+        raise InputError(f"{out} is in {source}, where its figures would be taken for images of a class; give another --out")
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory())) if out is None else Path(out)
         yield stack.enter_context(Store(folder))

@@ -44,7 +44,9 @@ def draw_on(ax: Axes, *, comparisons: Sequence[Comparison], scale: float, label:
         colour = COLOURS[c.outcome]
         for (low, high), width in ((c.over_draws_and_items, 1.2), (c.over_draws, 4.5)):
             if np.isfinite(low) and np.isfinite(high):
-                ax.plot([c.size, c.size], [scale * low, scale * high], color=colour, lw=width, solid_capstyle="butt")
+                mark = "_" if width < 2 else ""  # its ends are seen where it is narrower than the thick one
+                ends = [scale * low, scale * high]
+                ax.plot([c.size, c.size], ends, color=colour, lw=width, solid_capstyle="butt", marker=mark, ms=12, mew=1.2)
         ax.plot(c.size, scale * c.difference, "o", color=colour, ms=7, mec="white")
         top = max(v for v in (c.over_draws_and_items[1], c.over_draws[1], c.difference) if np.isfinite(v))
         ax.annotate(

@@ -77,7 +77,7 @@ def from_object(name: str, thing: Any) -> Recipe:  # noqa: ANN401 - the user's o
             raise InputError(f"the model {name} cannot be made without arguments: {error}; give an instance") from error
     is_estimator = not inspect.isclass(thing) and hasattr(thing, "get_params") and hasattr(thing, "fit")
     if not is_estimator:
-        what = f"the model {name} is a {type(thing).__name__}"
+        what = f"the model {name} is of type {type(thing).__name__}"
         if is_module(thing) or is_keras(thing):
             raise InputError(f"{what}; give a function that returns it, since every training begins with a new one")
         if not callable(thing):

@@ -138,7 +138,7 @@ def _some_rows(n: int, n_labels: int, name: str) -> None:
     if n == 0:
         raise InputError(f"{name} has no rows")
     if n != n_labels:
-        raise InputError(f"{name} has {n} rows and {n_labels} labels; every row needs one")
+        raise InputError(f"{n} rows and {n_labels} labels in {name}; every row needs one")
 
 
 def _finite(X: NDArray[Any], kind: str, name: str) -> None:
@@ -197,9 +197,10 @@ def _noticed(data: Dataset, said: list[str], like: Dataset | None) -> Dataset:
     if like is not None:
         n_shared = copies.shared_rows(like.X, X)
         if n_shared:
+            all_of_it = ", in every column" if data.kind == "table" else ""
             said.append(
-                f"{n_shared:,} of its {len(data.y):,} rows are also in {like.name}, in every column: scores on them say "
-                "nothing about new rows."
+                f"{n_shared:,} of its {len(data.y):,} rows are also in {like.name}{all_of_it}: scores on them say nothing "
+                "about new rows."
             )
         if isinstance(X, pd.DataFrame) and isinstance(like.X, pd.DataFrame):
             said += notices.unseen_note(X, like.X, like.name)

@@ -98,6 +98,8 @@ def _listed(path: Path, *, needed: bool) -> tuple[list[Path], list[str], list[Pa
     if not classes:
         what = "is empty" if not visible else "has no sub-folders"
         raise InputError(f"{path} {what}; images belong into one sub-folder a class, such as {path}/cats and {path}/dogs")
+    if any(p.name == "study.sqlite" for p in visible):
+        raise InputError(f"{path} holds a study of bigenough's, whose figures would be a class; move the images elsewhere")
     _no_parts(path, [p.name for p in classes])
     if len(classes) == 1 and needed:
         raise InputError(

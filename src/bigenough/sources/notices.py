@@ -18,7 +18,11 @@ LEAST_ROWS = 10  # fewer show no pattern
 ID_NAME = re.compile(
     r"(.*[ _.-])?(id|ids|index|idx|row|nr|no|key|uuid|guid|serial|(row name))|(?-i:.*[a-z]ID|.*[a-z]Id)|column 1", re.IGNORECASE
 )
-NAME_OF_THINGS = re.compile(r"(.*[ _.-])?(id|ids|uuid|guid)|(?-i:.*[a-z]ID|.*[a-z]Id)", re.IGNORECASE)  # also where it repeats
+NAME_OF_THINGS = re.compile(  # also where it repeats
+    r"(.*[ _.-])?(id|ids|uuid|guid|patient|subject|participant|proband|donor|person|individual|animal|mouse)"
+    r"|(?-i:.*[a-z]ID|.*[a-z]Id)",
+    re.IGNORECASE,
+)
 TIMES = re.compile(r"(.*[ _.-])?(time|date|year|month|week|day|hour|minute|second|age)s?([ _.-].*)?", re.IGNORECASE)
 EXACT = 2.0**53  # float64 does not tell all whole numbers beyond apart
 ID_LENGTH = 40
@@ -185,13 +189,17 @@ def _share_told(values: NDArray[np.float64], y: Rows) -> float:
             return 0.0
     elif (np.diff(y[np.lexsort((y, values))]) != 0).sum() > 2 * (1 - NOT_EASY) * len(y) + n_classes:
         return 0.0
+    import warnings
+
     from sklearn.tree import DecisionTreeClassifier
 
     leaves = len(distinct) if len(distinct) <= VALUES_AS_CATEGORIES else n_classes
     fold, right = _folds(len(y)), 0
     for k in range(FOLDS):
         rule = DecisionTreeClassifier(max_leaf_nodes=max(leaves, 2), random_state=0)
-        rule.fit(values[fold != k, None], y[fold != k])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of as many classes as rows, which is refused in our words
+            rule.fit(values[fold != k, None], y[fold != k])
         right += int((rule.predict(values[fold == k, None]) == y[fold == k]).sum())
     return right / len(y)
 
