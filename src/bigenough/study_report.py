@@ -159,8 +159,8 @@ def difference_plot(found: Findings) -> Plot | None:
         {"comparisons": comparisons, **axis_of(metric.name)},
         f"{capital(metric.signed_title)} of the deep camp's champion less that of the simple camp's, on the same draws. Thick: "
         f"{100 * comparisons[0].level:g} % interval over training draws from these rows. Thin, with ends: over new draws and "
-        "new test items together, on which the verdict rests (with few draws it may be the narrower one: the thick one has nothing "
-        "but their number to go by). Grey: the margin within which a difference counts as practically none.",
+        "new test items together, on which the verdict rests (with few draws it may be the narrower one: the thick one has "
+        "nothing but their number to go by). Grey: the margin within which a difference counts as practically none.",
         "Difference between the camps by size: " + "; ".join(f"{c.verdict} at {c.size}" for c in comparisons),
     )
 
