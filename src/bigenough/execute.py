@@ -198,14 +198,15 @@ def execute(
         late = Counter[str]()
         here = partial(run_jobs, crew=hands, workers=jobs)
         run = here if on is None else partial(on.run_jobs, work=_work, state=(data, device))
+        deaths = 0
         try:
             while ordered:
                 outcomes = run(
-                    [Job((task, other), limit=fit_timeout * len(task.pairs)) for task in ordered],
+                    [Job((task, other), limit=fit_timeout * len(task.pairs), deaths=deaths) for task in ordered],
                     tell=lambda job, share: advance(job.item[0], share), stop=ended,
                     skip=lambda job: late[job.item[0].recipe.name] >= PATIENCE,
                 )  # fmt: skip
-                ordered = []
+                ordered, deaths = [], 1  # those that are left are tried by themselves, and once
                 with contextlib.closing(outcomes):
                     for outcome in outcomes:
                         task, _ = outcome.job.item

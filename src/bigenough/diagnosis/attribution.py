@@ -267,9 +267,8 @@ def _unmoved(measured: Measured, effects: Sequence[Effect]) -> Attribution:
     if lag is None:
         return Attribution("nothing found", (), tuple(effects), None, most)
     name, by = lag
-    words = (
-        f"{name} is better by {amount(by, measured.metric)} on the same draws, and {most or 'no change that was tried helps'}"
-    )
+    helps = most or "no change that was tried is sure to help"
+    words = f"{name} is better by {amount(by, measured.metric)} on the same draws, and {helps}"
     if uses_inputs(measured) is False:
         return Attribution("cannot tell", ("stuck-at-chance",), tuple(effects), None, f"{words}; its inputs make no difference")
     return Attribution("cannot tell", (), tuple(effects), None, words)
