@@ -111,12 +111,13 @@ def test_help_loads_no_heavy_library(arguments: str) -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
-def test_a_defect_is_no_finding(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_defect_is_no_finding(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def broken(source: str) -> None:
         raise ZeroDivisionError(source)
 
     monkeypatch.setattr("bigenough.histories.read", broken)
-    code, _, err = run(capsys, "diagnose", "history.csv")
+    (tmp_path / "history.csv").touch()
+    code, _, err = run(capsys, "diagnose", str(tmp_path / "history.csv"))
     assert code == DEFECT
-    assert "ZeroDivisionError: history.csv" in err
+    assert f"ZeroDivisionError: {tmp_path / 'history.csv'}" in err
     assert err.splitlines()[-1] == "bigenough: this was not foreseen; please report the lines above"
