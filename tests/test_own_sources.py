@@ -267,6 +267,12 @@ def images(folder: Path) -> None:
             Image.fromarray(rng.integers(0, 255, (size, size), np.uint8)).save(folder / label / f"{i}.png")
 
 
+def test_labels_that_are_names_of_things_are_refused_without_a_library_s_warning() -> None:
+    X = np.column_stack([np.arange(60.0) // 2, np.random.default_rng(0).normal(size=60)])  # one column tells the label
+    with pytest.raises(BigenoughError, match="every class needs at least"):
+        bigenough.study(X, [f"P{i // 2:03}" for i in range(60)], models=["majority"], draws=2, jobs=1)
+
+
 def test_figures_of_a_study_are_no_images_of_a_class(tmp_path: Path) -> None:
     images(tmp_path / "pets")
     for inside in (tmp_path / "pets", tmp_path / "pets" / "out"):

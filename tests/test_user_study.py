@@ -245,6 +245,12 @@ def test_a_test_set_without_a_class_says_so() -> None:
     assert not any("no row of class" in note for note in with_test(table([20, 20]), table([5, 1])).notes)
 
 
+def test_a_folder_may_have_the_name_of_a_data_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for _ in range(2):  # the folder is there the second time
+        assert study("iris", models=["majority"], train_sizes=[15], draws=2, jobs=1, out="iris").complete
+
+
 def test_another_study_in_the_folder_is_said(tmp_path: Path) -> None:
     asked: dict[str, Any] = {"models": ["majority"], "train_sizes": [15], "draws": 2, "jobs": 1, "out": tmp_path / "out"}
     one, again = study("iris", **asked), study("iris", **asked)

@@ -19,7 +19,7 @@ from bigenough.errors import InputError, StoreError
 from bigenough.execute import FIT_TIMEOUT, available_cores, check_seconds, make_crew, place
 from bigenough.invocation import asked_for
 from bigenough.own_data import DRAWS, PROTOCOL, Models, make_own_study, no_twins, with_test
-from bigenough.registry import FIGURES
+from bigenough.registry import FIGURES, SOURCES
 from bigenough.results import environment, keep_environment, number, runs_frame
 from bigenough.running import SCORES, Cell, Progress, plan, run_missing
 from bigenough.sources import from_arrays, load
@@ -249,7 +249,9 @@ def reopen(directory: str | Path) -> StudyResult:
 @contextlib.contextmanager
 def store_in(out: str | Path | None, source: Any = None) -> Iterator[Store]:  # noqa: ANN401 - as for `study`
     """Open the store of a folder, or of one that goes away."""
-    if out is not None and isinstance(source, str | Path) and Path(source).resolve() in (p := Path(out).resolve(), *p.parents):
+    is_name = isinstance(source, str) and source in SOURCES
+    images = Path(source).expanduser() if isinstance(source, str | Path) and not is_name else None
+    if out is not None and images is not None and images.is_dir() and Path(out).resolve().is_relative_to(images.resolve()):
         raise InputError(f"{out} is in {source}, where its figures would be taken for images of a class; give another --out")
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory())) if out is None else Path(out)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -189,8 +190,6 @@ def _share_told(values: NDArray[np.float64], y: Rows) -> float:
             return 0.0
     elif (np.diff(y[np.lexsort((y, values))]) != 0).sum() > 2 * (1 - NOT_EASY) * len(y) + n_classes:
         return 0.0
-    import warnings
-
     from sklearn.tree import DecisionTreeClassifier
 
     leaves = len(distinct) if len(distinct) <= VALUES_AS_CATEGORIES else n_classes
