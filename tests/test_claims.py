@@ -356,7 +356,7 @@ class TestClaims:
         claim: Claim = CLAIMS[number]
         assert claim.number == int(number)
         assert claim.text.endswith(".")
-        assert claim.needs
+        assert claim.needs or number == "12"  # whose networks are the contrasts' own
         assert all(name in MODELS for name in claim.needs)
 
     def test_is_asked_only_when_its_recipes_are_there(self, number: str) -> None:

@@ -96,7 +96,7 @@ class ClaimText:
         As in the list of the post's claims.
     text : str
     needs : tuple of str
-        Recipes that the study must have, or the claim is not answered.
+        Recipes that the study must have, or the claim is not answered; none where its evidence is asked for by itself.
     """
 
     number: int

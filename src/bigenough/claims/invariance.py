@@ -75,6 +75,4 @@ def table_of(found: Sequence[Contrast]) -> Table:
     )
 
 
-CLAIM = Invariance(
-    12, "Convolution encodes locality; encoding translation and rotation invariance lowers variance further.", ("cnn",)
-)
+CLAIM = Invariance(12, "Convolution encodes locality; encoding translation and rotation invariance lowers variance further.")
