@@ -85,8 +85,12 @@ def test_ten_classes_get_the_models_and_sizes_that_suit_them() -> None:
     assert [study.source for study in make_studies(["49"], models=["single-pixel"])] == ["mnist:4,9"]
 
 
-def test_deep_learning_pays_from_where_it_is_better_for_good() -> None:
-    assert [problem.pays_from for problem in planted()] == [None, 100, 10, None]
+def test_deep_learning_pays_where_it_is_better_and_worse_at_no_larger_size() -> None:
+    assert [problem.pays_at for problem in planted()] == [(), (100,), (10, 100), ()]
+    assert [problem.always_from_there for problem in planted()] == [False, True, True, False]
+    undecided = dataclasses.replace(planted()[0], comparisons=[comparison(10, "better"), comparison(100, "undecided")])
+    assert undecided.pays_at == (10,)
+    assert not undecided.always_from_there
 
 
 def test_holm_over_the_pairs_keeps_what_is_sure_enough() -> None:
@@ -125,9 +129,10 @@ def test_what_is_said_and_shown() -> None:
     told = " ".join(sentences(problems, table))
     assert "The easiest pair is 0 against 1" in told
     assert "rank correlation is +0.50 over 3 pairs" in told
-    assert "pays on 2 of 3 pairs: from 10 images on 4 against 9; from 100 images on 3 against 5" in told
+    assert "shown to pay on 2 of 3 pairs, and first with 10 images on 4 against 9; with 100 images on 3 against 5." in told
+    assert "On 2 of the 2 it is so at every larger size too" in told
     assert "Of 6 comparisons, 3 networks better, 1 simple models better, 1 practically the same, 1 undecided" in told
-    assert "On all ten digits deep learning does not show that it pays" in told
+    assert "On all ten digits deep learning is not shown to pay" in told
     plot = map_plot(problems, table)
     figure = FIGURES[plot.figure](**plot.data)
     texts = [[text.get_text() for text in ax.texts] for ax in figure.axes]
@@ -136,6 +141,7 @@ def test_what_is_said_and_shown() -> None:
     assert "+2.0 ▼" in texts[1]
     rows = {row[0]: row for row in pair_table(problems, table).rows}
     assert rows["3 against 5"][-3:] == ["100", "yes", "10"]
+    assert rows["4 against 9"][-3:] == ["10, 100", "yes", "–"]
     assert rows["0 against 1"][-3:] == ["–", "–", "–"]
     assert "Holm's rule over the 3 pairs too leaves 2 of them" in told
     assert rows["all ten digits"][1:3] == ["–", "–"]
@@ -168,7 +174,7 @@ def test_one_progress_over_all_pairs_and_nothing_runs_twice(tmp_path: Path) -> N
     assert sorted(set(told.done)) == told.starts[0] == list(range(5))
     assert again.starts == []
     assert problems[0].comparisons == []  # there is no network to compare
-    assert problems[0].pays_from is None
+    assert problems[0].pays_at == ()
 
 
 def test_the_time_is_foretold_once_for_all_pairs() -> None:

@@ -26,7 +26,10 @@ from bigenough.workers import Crew
 PROTOCOL = "pairs"
 ALL = tuple(f"{a}{b}" for a, b in combinations(range(10), 2))
 TEN = "all ten"
-SYSTEMS = ("single-pixel", "leekasso", "logistic", "svm", "relu-mlp", "relu-mlp,weight_decay=0.1", "convnet")
+SYSTEMS = (
+    "single-pixel", "leekasso", "logistic", "svm",
+    "relu-mlp", "relu-mlp,weight_decay=0.03", "relu-mlp,weight_decay=0.1", "convnet",
+)  # fmt: skip
 SIZES = (10, 30, 100, 300, 1000)
 
 
@@ -50,10 +53,17 @@ class Problem:
     comparisons: Sequence[Comparison]
 
     @property
-    def pays_from(self) -> int | None:
-        """Smallest size from which deep learning is better, with no larger size at which it is worse; None for none."""
+    def pays_at(self) -> tuple[int, ...]:
+        """Sizes at which deep learning is better, with no larger size at which it is worse, in order."""
         worse = max((c.size for c in self.comparisons if c.outcome == "worse"), default=0)
-        return min((c.size for c in self.comparisons if c.outcome == "better" and c.size > worse), default=None)
+        return tuple(sorted(c.size for c in self.comparisons if c.outcome == "better" and c.size > worse))
+
+    @property
+    def always_from_there(self) -> bool:
+        """Whether it is better at every size from the smallest of those on; at a larger one it may else be undecided."""
+        return bool(self.pays_at) and self.pays_at == tuple(
+            sorted(c.size for c in self.comparisons if c.size >= self.pays_at[0])
+        )
 
     @property
     def p_ahead(self) -> float:
@@ -244,7 +254,7 @@ def proven(problems: Sequence[Problem]) -> set[str]:
     pairs = [p for p in problems if p.name != TEN and p.comparisons]
     adjusted = stats.holm(np.array([p.p_ahead for p in pairs]))
     found = zip(pairs, adjusted, strict=True)
-    return {p.name for p, value in found if p.pays_from is not None and value <= 1 - p.comparisons[0].level}
+    return {p.name for p, value in found if p.pays_at and value <= 1 - p.comparisons[0].level}
 
 
 class _Whole:

@@ -53,24 +53,29 @@ def sentences(problems: Sequence[Problem], table: pd.DataFrame) -> list[str]:
         )
     compared = [p for p in pairs if p.comparisons]
     if compared:
-        paying = [p for p in compared if p.pays_from is not None]
-        sizes = sorted({p.pays_from for p in paying if p.pays_from is not None})
+        paying = [p for p in compared if p.pays_at]
         where = "; ".join(
-            f"from {size:,} images on {_listed([p.name for p in paying if p.pays_from == size])}" for size in sizes
+            f"with {size:,} images on {_listed([p.name for p in paying if p.pays_at[0] == size])}"
+            for size in sorted({p.pays_at[0] for p in paying})
         )
         n = len(compared)
         said.append(
-            f"Deep learning pays on {len(paying)} of {n} pair{'' if n == 1 else 's'}{': ' if where else ''}{where}. "
-            f"{count(compared)}."
+            f"Deep learning is shown to pay on {len(paying)} of {n} pair{'' if n == 1 else 's'}"
+            f"{f', and first {where}' if where else ''}. {count(compared)}."
         )
+        if paying and len(paying[0].comparisons) > 1:
+            said.append(
+                f"On {sum(p.always_from_there for p in paying)} of the {len(paying)} it is so at every larger size too; else "
+                "some are undecided, or practically the same."
+            )
         if paying and n > 1:
             said.append(
                 f"Each pair is judged by itself; Holm's rule over the {n} pairs too leaves {len(proven(compared))} of them."
             )
     ten = next((p for p in problems if p.name == TEN), None)
     if ten is not None and ten.comparisons:
-        pays = "does not show that it pays" if ten.pays_from is None else f"pays from {ten.pays_from:,} images on"
-        said.append(f"On all ten digits deep learning {pays}.")
+        at = ", ".join(f"{size:,}" for size in ten.pays_at)
+        said.append(f"On all ten digits deep learning is {f'shown to pay with {at} images' if at else 'not shown to pay'}.")
     return said
 
 
@@ -150,22 +155,22 @@ def pair_table(problems: Sequence[Problem], table: pd.DataFrame) -> Table:
     rows = []
     for name in [*by_hardness(table), *(p.name for p in problems if p.name == TEN)]:
         of_pair = [ranks.loc[name].get(m, np.nan) if name in ranks.index else np.nan for m in models]
-        pays = by_name[name].pays_from
+        pays = ", ".join(f"{size:,}" for size in by_name[name].pays_at)
         worse = ", ".join(f"{c.size:,}" for c in by_name[name].comparisons if c.outcome == "worse")
         rows.append(
             [
                 spoken(name),
                 *("–" if np.isnan(r) else f"{r:.1f}" for r in of_pair),
-                "–" if pays is None else f"{pays:,}",
-                "–" if pays is None or name == TEN else "yes" if name in sure else "no",
+                pays or "–",
+                "–" if not pays or name == TEN else "yes" if name in sure else "no",
                 worse or "–",
             ]
         )
     return Table(
-        "Mean rank of every pair over the sizes (1: easiest for that model), the smallest number of training images from which "
-        "networks are better, whether that holds with Holm's rule over the pairs as well, and at which numbers simple models "
-        "are better.",
-        ["pair", *models, "networks better from", "over all pairs", "simple better at"],
+        "Mean rank of every pair over the sizes (1: easiest for that model), the numbers of training images at which "
+        "networks are better, with no larger one at which they are worse; whether that holds with Holm's rule over the pairs "
+        "as well; and at which simple models are better.",
+        ["pair", *models, "networks better at", "over all pairs", "simple better at"],
         rows,
     )
 

@@ -121,7 +121,7 @@ def _write(out: Path, studies: Sequence[Study], problems: list[Problem], store: 
         "studies": [study.to_json() for study in studies], "sentences": said, "environment": where,
         "problems": [
             {
-                "name": p.name, "networks better from": p.pays_from, "over all pairs": p.name in sure,
+                "name": p.name, "networks better at": list(p.pays_at), "over all pairs": p.name in sure,
                 "comparisons": [
                     {"size": c.size, "difference": c.difference, "interval over draws and items": list(c.over_draws_and_items),
                      "p": c.p_better, "outcome": c.outcome, "network": c.challenger_champion, "simple": c.baseline_champion}

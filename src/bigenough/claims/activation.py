@@ -20,6 +20,7 @@ DRAWS = 20
 HALF = 0.5  # of the gap: what carries less did not fix it by itself
 MARGIN = 0.01
 NAMES = {FROM: "MLP (Leek)", TO: "MLP"}
+ACTIVATIONS = {"tanh": "tanh", "relu": "ReLU"}  # as people write them
 
 
 def variant(recipe: Recipe, activation: str) -> Recipe:
@@ -35,7 +36,7 @@ class TanhOrRelu(ClaimText):
     def more(self, study: Study) -> Study:
         """Both networks with both activations, and the guess that stands for a fit that diverged."""
         both = [recipe for recipe in study.recipes if recipe.name in (FROM, TO)]
-        return with_more_draws(study, [*(variant(r, a) for r in both for a in ("tanh", "relu")), MAJORITY.recipe], DRAWS)
+        return with_more_draws(study, [*(variant(r, a) for r in both for a in ACTIVATIONS), MAJORITY.recipe], DRAWS)
 
     def answer(self, evidence: Evidence) -> Answer:
         """Judge whether ReLU by itself closes more than half of the gap."""
@@ -59,13 +60,10 @@ class TanhOrRelu(ClaimText):
         alone = " and ".join(f"{with_interval(gained[n], points)} at n = {n}" for n in ends)
         whole = " and ".join(points(gaps[n].estimate) for n in ends)
         back = " and ".join(with_interval(Interval(-i.estimate, -i.high, -i.low), points) for i in (lost[n] for n in ends))
-        networks = [r for r in evidence.extra if r.recipe != MAJORITY.recipe.name]
-        failed = sum(r.status == "failed" for r in networks)
         sentence = (
             f"With ReLU in place of tanh and nothing else changed, MLP (Leek) gains {alone} points of accuracy, of a gap to "
             f"the MLP of {whole}. With tanh in place of ReLU and nothing else changed, the MLP changes by {back}."
-            f"{self._share(evidence)}"
-            f"{f' {failed} of these {len(networks)} fits diverged, and count as the majority guess.' if failed else ''}"
+            f"{self._share(evidence)}{_diverged(evidence)}"
         )
         plots = [
             Plot(
@@ -91,13 +89,25 @@ class TanhOrRelu(ClaimText):
         return f" Averaged over all orders of all changes, the activation carries {'; '.join(parts)}." if parts else ""
 
     def _table(self, evidence: Evidence) -> Table:
-        names = [f"{recipe}[{activation}]" for recipe in (FROM, TO) for activation in ("tanh", "relu")]
+        names = [f"{recipe}[{activation}]" for recipe in (FROM, TO) for activation in ACTIVATIONS]
         rows = []
         for n in evidence.study.train_sizes:
             found = [np.array(list(scores(evidence, name, n).values())) for name in names]
             rows.append([str(n), *(percent(float(s.mean())) if len(s) else "–" for s in found)])
-        columns = ["n", *(f"{NAMES[recipe]}, {activation}" for recipe in (FROM, TO) for activation in ("tanh", "ReLU"))]
+        columns = ["n", *(f"{NAMES[recipe]}, {word}" for recipe in (FROM, TO) for word in ACTIVATIONS.values())]
         return Table("Mean test accuracy of both networks with either activation, on the same draws.", columns, rows)
+
+
+def _diverged(evidence: Evidence) -> str:
+    """Say how many fits of which network diverged; nothing where none did."""
+    told = []
+    for network in (FROM, TO):
+        for activation, word in ACTIVATIONS.items():
+            fits = [r for r in evidence.extra if r.recipe == f"{network}[{activation}]"]
+            failed = sum(r.status == "failed" for r in fits)
+            if failed:
+                told.append(f"{failed} of the {len(fits)} fits of {NAMES[network]} with {word}")
+    return f" {' and '.join(told)} diverged, and count as the majority guess." if told else ""
 
 
 def scores(evidence: Evidence, recipe: str, size: int) -> dict[int, float]:

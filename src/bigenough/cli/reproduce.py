@@ -19,9 +19,12 @@ NOT_OF_PAIRS = ("protocol", "epochs_scale", "explain", "variance", "on", "diagno
 @click.command()
 @click.option("--protocol", default="post", show_default=True, metavar="post|leek", help="Whose study.")
 @click.option(
-    "--models", metavar="A,B", help="Systems to run; the protocol's by default. With --pairs also changed: relu-mlp,dropout=0."
+    "--models",
+    metavar="A,B",
+    help="Systems to run; the protocol's by default. With --pairs changed ones too, such as relu-mlp,dropout=0; by default "
+    "one and ten pixels, logistic, svm, relu-mlp with three weight decays, and convnet.",
 )
-@click.option("--sizes", metavar="N,M", help="Training-set sizes; the protocol's by default.")
+@click.option("--sizes", metavar="N,M", help="Training-set sizes; the protocol's by default, and 10 to 1,000 with --pairs.")
 @click.option("--draws", type=int, default=5, show_default=True, help="Training sets of each size.")
 @click.option("--epochs-scale", type=float, default=1.0, show_default=True, help="Factor on the networks' epochs.")
 @options.seed
