@@ -129,7 +129,7 @@ def test_what_is_said_and_shown() -> None:
     told = " ".join(sentences(problems, table))
     assert "The easiest pair is 0 against 1" in told
     assert "rank correlation is +0.50 over 3 pairs" in told
-    assert "shown to pay on 2 of 3 pairs, and first with 10 images on 4 against 9; with 100 images on 3 against 5." in told
+    assert "shown to pay on 2 of 3 pairs: first with 10 images on 4 against 9; with 100 images on 3 against 5." in told
     assert "On 2 of the 2 it is so at every larger size too" in told
     assert "Of 6 comparisons, 3 networks better, 1 simple models better, 1 practically the same, 1 undecided" in told
     assert "On all ten digits deep learning is not shown to pay" in told

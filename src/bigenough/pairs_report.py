@@ -61,7 +61,7 @@ def sentences(problems: Sequence[Problem], table: pd.DataFrame) -> list[str]:
         n = len(compared)
         said.append(
             f"Deep learning is shown to pay on {len(paying)} of {n} pair{'' if n == 1 else 's'}"
-            f"{f', and first {where}' if where else ''}. {count(compared)}."
+            f"{f': first {where}' if where else ''}. {count(compared)}."
         )
         if paying and len(paying[0].comparisons) > 1:
             said.append(
