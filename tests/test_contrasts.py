@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 
 import numpy as np
@@ -76,7 +77,11 @@ def test_a_study_of_any_models_answers_claim_12_where_it_is_asked(tmp_path: Path
     assert set(done.answers) == {12}
     page = (tmp_path / "report.html").read_text()
     assert "Claim 12" in page
+    assert "--variance 3" in page.split("Make it again")[1]
     assert set(report_again(tmp_path).answers) == {12}
+    with sqlite3.connect(tmp_path / "study.sqlite") as kept:  # as where it was stopped half-way
+        kept.execute("delete from runs where recipe = 'convnet, moved' and size = 20 and repeat = 0")
+    assert report_again(tmp_path).answers == {}
 
 
 def test_too_few_draws_are_refused_before_anything_is_written(tmp_path: Path) -> None:

@@ -68,6 +68,12 @@ def test_epochs_stay_epochs_where_the_batches_are_equal() -> None:
     ]
 
 
+def test_what_says_when_a_training_has_converged_is_named() -> None:
+    assert words(lattice_of("relu-mlp", "relu-mlp,tol=0.01,patience=3")) == [
+        "updates tol 0.0001 and patience 10 → tol 0.01 and patience 3"
+    ]
+
+
 def test_the_ends_are_the_two_recipes() -> None:
     lattice = lattice_of("leek-mlp", MANY)
     for mask, end in ((0, "leek-mlp"), (lattice.everything, MANY)):

@@ -284,6 +284,13 @@ def test_figures_of_a_study_are_no_images_of_a_class(tmp_path: Path) -> None:
         bigenough.load(tmp_path / "pets")
 
 
+def test_a_folder_s_name_is_a_class_whatever_it_says(tmp_path: Path) -> None:
+    images(tmp_path / "hands")
+    (tmp_path / "hands" / "cat").rename(tmp_path / "hands" / "null")
+    assert bigenough.load(str(tmp_path / "hands")).classes == ("dog", "null")
+    assert len(bigenough.load(str(tmp_path / "hands")).y) == 12
+
+
 def test_a_folder_of_images(tmp_path: Path) -> None:
     images(tmp_path / "pets")
     data = bigenough.load(str(tmp_path / "pets"))

@@ -23,7 +23,7 @@ from bigenough.sources import load
 from bigenough.store import Store
 from bigenough.terminal import Bar, foretold
 from bigenough.types import Comparison
-from bigenough.user_pairs import command
+from bigenough.user_pairs import command, digit_pairs
 from tests.helpers import hand_made_run
 
 CHEAP = ["--models", "single-pixel,leekasso,relu-mlp", "--sizes", "10,40", "--draws", "2", "--device", "cpu"]
@@ -242,3 +242,27 @@ def test_changed_recipes_are_systems_too() -> None:
 def test_an_unknown_model_is_named() -> None:
     with pytest.raises(UnknownNameError):
         make_studies(["49"], models=["nothing"])
+
+
+def test_tasks_are_counted_as_they_are_run_whatever_the_device_is_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the name "auto" a convolutional network's draws would be one stack, as on a GPU, where they are several tasks."""
+    monkeypatch.setattr("bigenough.pairs.device_name", lambda name: "cpu")
+    studies = make_studies(["49"], models=["single-pixel", "convnet,max_updates=2"], train_sizes=[10], draws=3)[:1]
+    told = Told()
+    with Store(tmp_path) as store:
+        run_problems(studies, store, device="auto", progress=told)  # type: ignore[arg-type]
+    assert sorted(set(told.done)) == told.starts[0]
+    assert len(told.starts[0]) == 4
+
+
+def test_a_pair_with_too_few_images_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="11"):
+        digit_pairs("01,45", tmp_path / "pairs", models=["single-pixel"], train_sizes=[12000], draws=2)
+    assert not (tmp_path / "pairs").exists()
+
+
+def test_no_process_is_none(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="jobs must be at least 1"):
+        digit_pairs("01", tmp_path / "pairs", models=["single-pixel"], jobs=0)

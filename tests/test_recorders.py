@@ -6,6 +6,7 @@ import itertools
 import json
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,7 +20,7 @@ from torch import nn
 from bigenough.errors import InputError
 from bigenough.histories import read
 from bigenough.recorders import Recorder
-from bigenough.recorders.log import Log
+from bigenough.recorders.log import Log, check_name
 from bigenough.registry import RULES
 
 
@@ -234,8 +235,7 @@ class TestRecorder:
         with pytest.raises(InputError, match="none of the model's parameters"):
             Recorder(network(), optimizer)
         recorder = Recorder(model, optimizer)
-        with pytest.raises(InputError, match=r"call recorder\.step after optimizer\.step"):
-            recorder.step(0.5)
+        optimizer.step()
         with pytest.raises(InputError, match=r"saved as \.json or \.csv, not as h\.txt"):
             recorder.save(tmp_path / "h.txt")
         with pytest.raises(InputError, match="cannot write"):
@@ -272,6 +272,7 @@ def test_keras_callback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     layers = [SimpleNamespace(activation="relu"), SimpleNamespace(activation="softmax")]
     callback: Any = KerasRecorder(tmp_path / "h.json")
     callback.model = SimpleNamespace(trainable_variables=[weight], layers=layers, optimizer=SimpleNamespace(learning_rate=0.01))
+    callback.params = {"steps": 5}
     for epoch in range(6):
         for batch in range(5):
             callback.on_train_batch_begin(batch)
@@ -285,6 +286,14 @@ def test_keras_callback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     ends = np.isin(evidence.updates(), [5, 10, 15, 20, 25, 30])
     np.testing.assert_allclose(evidence.series("train_loss")[ends], 0.7 - 0.1 * np.arange(6))
     assert evidence.setting("activation") == "relu"
+    layers[0].activation = {"class_name": "LeakyReLU"}  # as Keras writes a layer, or a function of one's own
+    callback.on_train_end()
+    several: Any = KerasRecorder(tmp_path / "several.json")  # steps_per_execution=2: updates 1 and 2, 3 and 4, and 5
+    several.model, several.params = callback.model, {"steps": 5}
+    for first in (0, 2, 4):
+        several.on_train_batch_begin(first)
+        several.on_train_batch_end(first + 1)
+    assert several.log.updates == 5
     monkeypatch.delitem(sys.modules, "bigenough.recorders.keras_callback")
 
 
@@ -299,8 +308,10 @@ def test_lightning_callback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     model, (X, y) = network(), blobs()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     trainer = SimpleNamespace(
-        optimizers=[optimizer], sanity_checking=False, callback_metrics={"val_loss": 0.5, "val_acc": 0.75}
-    )
+        optimizers=[optimizer], sanity_checking=False, callback_metrics={"val_loss": 0.5, "val_acc": 0.75},
+        accumulate_grad_batches=2,
+    )  # fmt: skip
+    model.automatic_optimization = True  # type: ignore[assignment]
 
     def closure() -> torch.Tensor:
         optimizer.zero_grad()
@@ -311,13 +322,49 @@ def test_lightning_callback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     callback: Any = LightningRecorder(tmp_path / "h.json")
     callback.on_validation_end(trainer, model)
     callback.on_train_start(trainer, model)
+    losses = []
     for _ in range(10):
         loss = optimizer.step(closure)
-        callback.on_train_batch_end(trainer, model, {"loss": loss}, None, 0)
+        losses.append(loss.item())
+        callback.on_train_batch_end(trainer, model, {"loss": loss / 2}, None, 0)  # as Lightning divides it
     callback.on_validation_end(trainer, model)
     callback.on_train_end(trainer, model)
     evidence = read(tmp_path / "h.json").evidence
     assert evidence.series("gradient_norm")[0] > 0
     assert evidence.series("held_out_score")[-1] == 0.75
     assert np.isfinite(evidence.series("train_loss")).sum() >= 8
+    assert evidence.series("train_loss")[0] == pytest.approx(losses[0], rel=1e-6)
     monkeypatch.delitem(sys.modules, "bigenough.recorders.lightning_callback")
+
+
+def test_first_steps_that_mixed_precision_leaves_out_end_no_training(tmp_path: Path) -> None:
+    model, (X, y) = network(), blobs()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    recorder = Recorder(model, optimizer)
+    for _ in range(3):
+        recorder.step(1.0)  # its gradients were no numbers, so that there was no step
+    with pytest.raises(InputError, match="saw no step"):
+        recorder.save(tmp_path / "h.json")
+    for _ in range(4):
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(X), y).backward()
+        optimizer.step()
+        recorder.step(0.5)
+    recorder.save(tmp_path / "h.json")
+    np.testing.assert_array_equal(read(tmp_path / "h.json").evidence.series("train_loss"), 0.5)
+
+
+def test_an_optimizer_that_never_steps_is_told_once() -> None:
+    model = network()
+    recorder = Recorder(model, torch.optim.SGD(model.parameters(), lr=0.1))
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        for _ in range(200):
+            recorder.step(1.0)
+    assert ["saw no step" in str(each.message) for each in told] == [True]
+
+
+@pytest.mark.parametrize(("name", "what"), [("h.txt", "not as h.txt"), ("nowhere/h.json", "no folder")])
+def test_a_file_that_cannot_be_is_refused_before_the_training(name: str, what: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=what):
+        check_name(tmp_path / name)

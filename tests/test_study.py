@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from bigenough import terminal
 from bigenough.engine.training import Training
 from bigenough.execute import Task, execute
 from bigenough.models.network import Network
 from bigenough.presets import LEEK, POST, make_study, scale_epochs
 from bigenough.registry import MODELS
+from bigenough.reproduction import reproduce
 from bigenough.running import group, plan, run_study
 from bigenough.store import Store
 from bigenough.types import Dataset, Draw, Fit, Recipe, Run, Study
@@ -280,3 +282,13 @@ def test_settings_of_network_recipes_are_all_read() -> None:
         if isinstance(MODELS[name], Network):
             recipe = MODELS[name].recipe
             assert set(recipe.settings) <= set(Training.__dataclass_fields__) | architecture[recipe.model]
+
+
+def test_a_study_of_which_every_run_failed_has_a_report_that_says_why(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    done = reproduce(tmp_path, models=["logistic"], train_sizes=[2], draws=1, jobs=1)  # the one draw has one class
+    assert list(done.runs["status"]) == ["failed"]
+    assert "Runs that failed" in (tmp_path / "report.html").read_text()
+    terminal.print_summary(done)
+    assert "logistic failed in every run" in capsys.readouterr().out

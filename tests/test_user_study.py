@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
 
+import bigenough
 from bigenough import terminal
 from bigenough.cli import BAD_INPUT
 from bigenough.cli.values import duration
@@ -36,6 +37,18 @@ def rows(data: Dataset) -> tuple[Any, Any]:
 
 def timeless(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.drop(columns="seconds")
+
+
+def test_labels_are_given_once() -> None:
+    frame = pd.DataFrame({"a": np.arange(40.0), "y": np.arange(40) % 2})
+    with pytest.raises(InputError, match="either y or target"):
+        study(frame, frame["y"], target="y")
+    with pytest.raises(InputError, match="no column 'Y' for the target; it has a, y"):
+        study(frame, target="Y")
+    with pytest.raises(InputError, match=r"give target and groups to bigenough\.load"):
+        study(bigenough.load("iris"), groups="site")
+    with pytest.raises(InputError, match="the name of a column, not by a int"):
+        study(frame, target=2)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")

@@ -135,7 +135,7 @@ def run_contrasts(
     Returns
     -------
     list of Contrast
-        Those that have enough draws at some size.
+        Those that have enough draws at some size; none while runs are still lacking.
     """
     if not draws:
         return []
@@ -144,7 +144,10 @@ def run_contrasts(
     cells = plan(study, data)
     if train:
         run_missing(cells, data, store, jobs=jobs, device=device, progress=progress, crew=crew)
-    runs = [run for run in store.runs([cell.key for cell in cells]) if run.status == "ok"]
+    kept = store.runs([cell.key for cell in cells])
+    if len(kept) < len(cells):
+        return []  # stopped half-way: a mean over some sizes is none over all
+    runs = [run for run in kept if run.status == "ok"]
     y = data.y[parts_of(data, study, 0)[2]]
     found = [_contrast(name, both, runs, y) for name, both in contrasts(data).items()]
     return [contrast for contrast in found if contrast.sizes]

@@ -12,11 +12,12 @@ import pandas as pd
 from scipy.stats import rankdata
 
 from bigenough import stats
+from bigenough.engine.device import device_name
 from bigenough.errors import FitError, InputError
 from bigenough.execute import Task
 from bigenough.recipes import recipe_from
 from bigenough.registry import MODELS
-from bigenough.running import Cell, Progress, group, plan, run_missing
+from bigenough.running import Cell, Progress, group, missing, plan, run_missing
 from bigenough.sources import load
 from bigenough.store import Store
 from bigenough.types import Comparison, Dataset, Recipe, Run, Study
@@ -178,8 +179,8 @@ def run_problems(
         Those without a run are left out.
     """
     if train:
-        known = store.keys()
-        tasks = {study.source: _missing(study, known, device) for study in studies}
+        device = device_name(device)  # as `run_missing` does, so that tasks are the same
+        tasks = {study.source: _tasks(study, store, device) for study in studies}
         whole = _Whole([task for some in tasks.values() for task in some], progress)
         for study in studies:
             data = load(study.source)
@@ -188,9 +189,9 @@ def run_problems(
     return [problem for study in studies if (problem := _look(study, store)).runs]
 
 
-def _missing(study: Study, known: set[str], device: str) -> list[Task]:
+def _tasks(study: Study, store: Store, device: str) -> list[Task]:
     data = load(study.source)
-    return group([cell for cell in plan(study, data) if cell.key not in known], data, device)
+    return group(missing(plan(study, data), store), data, device)
 
 
 def _look(study: Study, store: Store) -> Problem:

@@ -50,6 +50,8 @@ def write(
     spread: tuple[Plot, Table] | None,
     gaps: Sequence[Gap],
     diagnoses: Kept,
+    *,
+    command: str,
 ) -> Path:
     """Draw all figures into ``out/figures`` and write ``out/report.html``, which needs no other file.
 
@@ -58,7 +60,8 @@ def write(
     Path
         The page.
     """
-    main, curves = main_plot(study, frame), curve_plots(study, runs, "the convergence half", TITLES)
+    main = main_plot(study, frame) if frame["accuracy"].notna().any() else None
+    curves = curve_plots(study, runs, "the convergence half", TITLES)
     spread_plots = [] if spread is None else [spread[0]]
     sections = [gap_section(gap, TITLES) for gap in gaps]
     plots = [
@@ -66,10 +69,10 @@ def write(
         *(plot for section in sections for plot in section.plots),
     ]
     return render(
-        "report.html", out, [main, *curves, *spread_plots, *plots], gaps=sections,
+        "report.html", out, [*([main] if main else []), *curves, *spread_plots, *plots], gaps=sections,
         study=study, protocol=PROTOCOLS[study.protocol], headline=headline(study, frame), main=main, curves=curves,
         answers=list(answers.values()), ran=ran_table(study, data, frame), failures=failures(runs),
-        notes=notes(runs), environment=environment, command=command(study), complete=len(frame) == cells(study),
+        notes=notes(runs), environment=environment, command=command, complete=len(frame) == cells(study),
         cells=cells(study), done=len(frame), spread=spread, ending=ending_table(study, data, runs, TITLES),
         causes=cause_table(diagnoses, TITLES), directory=out,
     )  # fmt: skip
@@ -159,14 +162,11 @@ def notes(runs: Sequence[Run]) -> Table | None:
     return Table("What the solvers said.", ["system", "note", "runs"], rows) if rows else None
 
 
-def command(study: Study) -> str:
+def command(study: Study, *, explain: int = 0, variance: int = 0, epochs_scale: float = 1.0) -> str:
     """Give the command that makes this study again."""
-    scaled = [r for r in study.recipes if r != MODELS[r.name].recipe]
-    scale = ""
-    if scaled:
-        factor = scaled[0].settings["epochs"] / MODELS[scaled[0].name].recipe.settings["epochs"]
-        scale = f" --epochs-scale {factor:g}"
+    options = {"epochs-scale": (epochs_scale, 1.0), "explain": (explain, 0), "variance": (variance, 0)}
+    given = "".join(f" --{name} {value!r}" for name, (value, default) in options.items() if value != default)
     return (
         f"bigenough reproduce --protocol {study.protocol} --models {','.join(r.name for r in study.recipes)} "
-        f"--sizes {','.join(map(str, study.train_sizes))} --draws {study.draws}{scale} --seed {study.seed}"
+        f"--sizes {','.join(map(str, study.train_sizes))} --draws {study.draws}{given} --seed {study.seed}"
     )

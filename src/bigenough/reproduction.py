@@ -34,6 +34,7 @@ CSV_COLUMNS = (
     "recipe", "family", "size", "draw", "seed", "status", "accuracy", "convergence_accuracy", "train_accuracy", "train_loss",
     "updates", "seconds",
 )  # fmt: skip
+ASKED = ("explain", "variance", "epochs_scale")  # in the store, beside the study
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Reproduction:
     ----------
     study : Study
     runs : DataFrame
-        A row a run, as in runs.csv.
+        A row a run, as in runs.csv, and why it failed.
     answers : dict of int to Answer
         Claim to what the experiment says of it.
     directory : Path
@@ -123,13 +124,15 @@ def reproduce(
         raise InputError(f"explain must be at least 0 draws, got {explain}")
     if variance:
         make_contrasts(load(CONTRASTED), draws=variance, seed=seed)  # refuses too few draws before anything is written
+    if on is not None and (explain or variance):
+        raise InputError("explain and variance run on this machine; a cluster (on) takes the study itself, without them")
     data = load(study.source)
     plan(study, data)  # refuses what cannot be drawn before anything is written
     start = time.time()
     with place(on, jobs=jobs, device=device) as cluster, Store(Path(out)) as store:
         store.put("study", study.to_json())
-        store.put("explain", explain)
-        store.put("variance", variance)
+        for name, asked in zip(ASKED, (explain, variance, epochs_scale), strict=True):
+            store.put(name, asked)
         before = len(store.keys())
         parts = [study, *(more for claim in _claims(study) if (more := claim.more(study)) is not None)]
         cells = {cell.key: cell for part in parts for cell in plan(part, data)}
@@ -193,15 +196,18 @@ def _write(out: Path, study: Study, data: Dataset, store: Store) -> Reproduction
         answer = claim.answer(Evidence(study, data, runs, extra, load, gaps, contrasts))
         if answer is not None:
             answers[claim.number] = (claim, answer)
-    frame = runs_frame(runs, CSV_COLUMNS)
-    frame.to_csv(out / "runs.csv", index=False)
+    frame = runs_frame(runs, (*CSV_COLUMNS, "error"))
+    frame[list(CSV_COLUMNS)].to_csv(out / "runs.csv", index=False)
     where = store.get("environment") or environment(0.0)
     diagnoses = kept_in(store, study, data)
     summary = summarise(study, frame, answers, where) | {"gaps": gaps_to_json(gaps), "diagnoses": diagnoses}
     (out / "summary.json").write_text(json_text(summary) + "\n")
     terms = decompose(study, data, runs)
     pd.DataFrame(terms, columns=list(TERM_COLUMNS)).to_csv(out / "bias-variance.csv", index=False)
-    report.write(out, study, data, runs, frame, answers, where, exhibits(terms, report.TITLES), gaps, diagnoses)
+    report.write(
+        out, study, data, runs, frame, answers, where, exhibits(terms, report.TITLES), gaps, diagnoses,
+        command=report.command(study, **{name: asked for name in ASKED if (asked := store.get(name)) is not None}),
+    )  # fmt: skip
     return Reproduction(study, frame, {number: answer for number, (_, answer) in answers.items()}, out)
 
 

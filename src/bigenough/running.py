@@ -195,6 +195,12 @@ def run_study(
     return store.runs([cell.key for cell in cells])
 
 
+def missing(cells: Sequence[Cell], store: Store, fit_timeout: float = FIT_TIMEOUT) -> list[Cell]:
+    """Leave the cells that are still to run: the store lacks them, or they failed by a smaller limit or by the machine."""
+    known = store.keys() - {key for key, error in store.errors().items() if is_worth_another_try(error, fit_timeout)}
+    return [cell for cell in cells if cell.key not in known]
+
+
 def run_missing(
     cells: Sequence[Cell],
     data: Dataset,
@@ -236,20 +242,19 @@ def run_missing(
     InputError
         Something is not installed that a model needs.
     """
-    known = store.keys() - {key for key, error in store.errors().items() if is_worth_another_try(error, fit_timeout)}
-    missing = [cell for cell in cells if cell.key not in known]
-    if not missing:
+    waiting = missing(cells, store, fit_timeout)
+    if not waiting:
         return
-    for model in dict.fromkeys(cell.recipe.model for cell in missing):
+    for model in dict.fromkeys(cell.recipe.model for cell in waiting):
         MODELS[model].ready()
     tell = progress or Silent()
     if on is not None:
         device = on.device
     elif device != "cpu":
         device = device_name(device)
-    tasks = group(missing, data, device, None if deadline is None else ROUND_DRAWS)
+    tasks = group(waiting, data, device, None if deadline is None else ROUND_DRAWS)
     tell.start(tasks)
-    of_draw = {(cell.recipe.name, cell.draw.size, cell.draw.repeat): cell for cell in missing}
+    of_draw = {(cell.recipe.name, cell.draw.size, cell.draw.repeat): cell for cell in waiting}
     workers = jobs if on is not None or device == "cpu" else min(jobs, gpu_processes(device))
     stop = None if deadline is None else (lambda: time.monotonic() > deadline)
     results = execute(

@@ -16,12 +16,13 @@ from bigenough.engine.device import resolve_device
 from bigenough.errors import InputError, StoreError
 from bigenough.execute import available_cores, check_jobs, check_seconds, make_crew
 from bigenough.explaining import Explanation, run_explanation
+from bigenough.explanation import make_lattice
 from bigenough.invocation import asked_for
 from bigenough.own_data import make_own_study
 from bigenough.recipes import recipe_from, written
 from bigenough.registry import FIGURES
 from bigenough.results import environment, keep_environment
-from bigenough.running import Progress
+from bigenough.running import Progress, plan
 from bigenough.stats import Interval
 from bigenough.types import Dataset, Recipe, Study, json_text
 from bigenough.user_study import as_dataset, store_in
@@ -155,6 +156,8 @@ def explain(
     asked = dataclasses.replace(asked, protocol=PROTOCOL, recipes=(first, second))
     if device not in ("auto", "cpu"):
         resolve_device(device)  # refuses before anything is written
+    plan(asked, data)  # likewise, and so does the next
+    make_lattice(first, second, data, size)
     start, begun = time.time(), time.monotonic()
     deadlines = (None, None) if budget is None else (begun + FOR_HYBRIDS * budget, begun + budget)
     options = {"groups": groups, "target": target, "skip_unreadable": skip_unreadable}

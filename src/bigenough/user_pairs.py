@@ -12,7 +12,7 @@ import pandas as pd
 
 from bigenough import pairs_report
 from bigenough.errors import StoreError
-from bigenough.execute import available_cores, make_crew
+from bigenough.execute import available_cores, check_jobs, make_crew
 from bigenough.pairs import PROTOCOL, TEN, Problem, make_studies, proven, read_pairs, run_problems, scores
 from bigenough.recipes import written
 from bigenough.results import environment, keep_environment
@@ -78,7 +78,9 @@ def digit_pairs(
         Of some kind, with one line that says what to mend.
     """
     studies = make_studies(read_pairs(pairs), models=models, train_sizes=train_sizes, draws=draws, seed=seed)
-    plan(studies[0], load(studies[0].source))  # refuses what cannot be drawn before anything is written
+    check_jobs(jobs)
+    for study in studies:
+        plan(study, load(study.source))  # refuses what cannot be drawn before anything is written
     start = time.time()
     with Store(Path(out)) as store:
         store.put("study", {"protocol": PROTOCOL, "studies": [study.to_json() for study in studies]})

@@ -24,6 +24,7 @@ from bigenough.results import environment, keep_environment, number, runs_frame
 from bigenough.running import SCORES, Cell, Progress, plan, run_missing
 from bigenough.sources import from_arrays, load
 from bigenough.sources.description import describe, from_description
+from bigenough.sources.labels import find_column
 from bigenough.store import Store
 from bigenough.study_report import Findings, main_plot, write
 from bigenough.types import NOT_CONVERGED, Dataset, Finding, Study, json_text
@@ -207,20 +208,19 @@ def as_dataset(
     skip_unreadable: bool,
     like: Dataset | None = None,
 ) -> Dataset:
-    """Take rows and labels, a frame with its column of labels, a source's name, or a data set as it is.
-
-    Raises
-    ------
-    InputError
-        Labels for what has its own, or rows without labels.
-    """
+    """Take rows and labels, a frame with its column of labels, a source's name, or a data set; else an `InputError`."""
     if isinstance(X, Dataset | str | Path):
         if y is not None:
             raise InputError("y is for rows; a source has its own labels, whose column `target` names")
         if isinstance(X, Dataset):
+            if like is None and (target is not None or groups is not None):
+                raise InputError("a data set has its labels and groups; give target and groups to bigenough.load")
             return X
         return load(X, target=target, groups=groups, skip_unreadable=skip_unreadable, like=like)
-    if y is None and isinstance(X, pd.DataFrame) and target in X.columns:
+    if y is not None and target is not None and like is None:
+        raise InputError("give either y or target: of rows either has the labels")
+    if y is None and isinstance(X, pd.DataFrame) and target is not None:
+        find_column(list(X.columns), target, "the frame", "the target")
         X, y = X.drop(columns=[target]), X[target]
     if y is None:
         raise InputError("rows need their labels: give y after X, or for a data frame target=COLUMN")

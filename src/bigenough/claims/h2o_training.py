@@ -66,7 +66,8 @@ class H2OTraining(ClaimText):
         }
         never_good = [interval.high < GOOD for interval in means[CALL]]
         guess = _moves(gains.get("elastic averaging on", ()))
-        verdict: Verdict = "holds in part" if any(never_good) else "does not hold"
+        good = any(interval.low >= GOOD for interval in means[CALL])
+        verdict: Verdict = "holds in part" if any(never_good) else "does not hold" if good else "cannot tell"
         if guess == "holds" and all(never_good):
             verdict = "holds"
         first, last = (f"{percent(means[CALL][i].estimate)} at n = {sizes[i]}" for i in (0, len(sizes) - 1))

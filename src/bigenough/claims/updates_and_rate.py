@@ -83,6 +83,8 @@ class UpdatesAndRate(ClaimText):
             f"{own} gains as much at the same number of updates: its schedule made it too small"
             if enough
             else f"{own} gains less than a higher rate does"
+            if short.low > WORTH
+            else f"{own} does not help either"
             if less
             else f"whether {own} gains as much as a higher rate these draws cannot tell"
         )

@@ -177,9 +177,10 @@ def _comparable(a: Recipe, b: Recipe, size: int) -> tuple[dict[str, Any], dict[s
         epochs = settings["epochs"] if settings["max_updates"] is None else math.ceil(settings["max_updates"] / per_epoch)
         settings["max_updates"], settings["epochs"] = epochs * per_epoch, None
     why = "the batch sizes differ" if len(batches) > 1 else "one counts passes over the data and the other updates"
+    made = [f"{'at most ' if s['tol'] is not None else ''}{s['max_updates']:,}" for s in full]
     note = (
         f"Training is counted in gradient updates, rounded up to whole passes over the data, since {why}: with {size} rows "
-        f"{a.name} makes {full[0]['max_updates']:,} and {b.name} {full[1]['max_updates']:,}."
+        f"{a.name} makes {made[0]} and {b.name} {made[1]}."
     )
     return full[0], full[1], (note,)
 
@@ -210,12 +211,18 @@ def _words(
         return ("H2O", "ours") if isinstance(MODELS[a.model], H2O) else ("ours", "H2O")
     if "model" in settings:
         return a.name, b.name
-    if name == "updates":
-        return _length(full_a), _length(full_b)
     differ = [k for k in settings if full_a.get(k) != full_b.get(k)]
+    if name == "updates" and _length(full_a) != _length(full_b):
+        return _length(full_a), _length(full_b)
+    if name == "updates":  # what says when it has converged
+        return _named(differ, full_a), _named(differ, full_b)
     main = [k for k in differ if k == name] or differ  # an optimiser's own constants go without saying
     sides = [" and ".join(shown(full.get(k)) for k in main) for full in (full_a, full_b)]
     return sides[0], sides[1]
+
+
+def _named(settings: Sequence[str], full: Mapping[str, Any]) -> str:
+    return " and ".join(f"{name} {shown(full.get(name))}" for name in settings)
 
 
 def _length(full: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from bigenough.histories.columns import CURVES, find
-from bigenough.recorders.log import Log, norm
+from bigenough.recorders.log import Log, check_name, norm
 
 
 class KerasRecorder(keras.callbacks.Callback):
@@ -25,18 +25,22 @@ class KerasRecorder(keras.callbacks.Callback):
 
     def __init__(self, path: str | Path) -> None:
         super().__init__()
-        self.path = path
+        self.path = check_name(path)
         self.log = Log()
         self._before: list[Any] | None = None
+        self._first = 0  # batch of what Keras does in one call
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Keep the weights before an update that is to be looked at."""
+        self._first = batch
         self.log.updates += 1
         self._before = self._weights() if self.log.due(self.log.updates) else None
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Compare them with the weights after it."""
-        if self._before is None:
+        """Compare them with the weights after it; with `steps_per_execution` Keras makes several updates in one call."""
+        more = min(batch, ((self.params or {}).get("steps") or batch + 1) - 1) - self._first
+        self.log.updates += max(0, more)
+        if self._before is None or more > 0:
             return
         pairs = zip(self._weights(), self._before, strict=True)
         size = norm([float(np.linalg.norm(before)) for before in self._before])
@@ -55,9 +59,9 @@ class KerasRecorder(keras.callbacks.Callback):
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         """Write the file."""
-        activations = {keras.activations.serialize(layer.activation) for layer in self.model.layers[:-1] if _acts(layer)}
-        if len(activations) == 1:
-            self.log.settings["activation"] = str(activations.pop())
+        activations = [keras.activations.serialize(layer.activation) for layer in self.model.layers[:-1] if _acts(layer)]
+        if activations and isinstance(activations[0], str) and activations.count(activations[0]) == len(activations):
+            self.log.settings["activation"] = activations[0]  # a layer or function of one's own has no name
         self.log.save(self.path)
 
     def _weights(self) -> list[Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from bigenough.errors import InputError
 from bigenough.histories.columns import find
+from bigenough.recorders.log import check_name
 from bigenough.recorders.recorder import Recorder
 
 try:
@@ -29,7 +30,7 @@ class LightningRecorder(Callback):
 
     def __init__(self, path: str | Path) -> None:
         super().__init__()
-        self.path = path
+        self.path = check_name(path)
         self.recorder: Recorder | None = None
 
     def on_train_start(self, trainer: Any, pl_module: Any) -> None:  # noqa: ANN401 - Lightning's own
@@ -37,10 +38,14 @@ class LightningRecorder(Callback):
         self.recorder = Recorder(pl_module, trainer.optimizers[0])
 
     def on_train_batch_end(self, trainer: Any, pl_module: Any, outputs: Any, *_: object) -> None:  # noqa: ANN401
-        """Keep the loss of an update; gradients may be summed over several batches before one."""
+        """Keep the loss of an update; gradients may be summed over several batches before one.
+
+        Lightning then hands over the loss divided by their number, unless the module makes its steps itself.
+        """
         loss = outputs["loss"] if isinstance(outputs, dict) else outputs
         if self.recorder is not None and loss is not None and self.recorder.log.updates > 0:
-            self.recorder.step(loss)
+            divided = trainer.accumulate_grad_batches if pl_module.automatic_optimization else 1
+            self.recorder.step(loss * divided)
 
     def on_validation_end(self, trainer: Any, pl_module: Any) -> None:  # noqa: ANN401
         """Keep what the module logged of held-out rows."""
@@ -53,6 +58,7 @@ class LightningRecorder(Callback):
 
     def on_train_end(self, trainer: Any, pl_module: Any) -> None:  # noqa: ANN401
         """Write the file, and leave the module as it was."""
-        if self.recorder is not None:
+        if self.recorder is not None and self.recorder.log.updates > 0:
             self.recorder.save(self.path)
+        if self.recorder is not None:
             self.recorder.close()

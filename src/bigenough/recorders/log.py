@@ -17,6 +17,16 @@ COLUMNS = (
 )  # fmt: skip
 
 
+def check_name(path: str | Path) -> Path:
+    """Refuse a file that a recorded training cannot be saved as, before the training rather than after it."""
+    file = Path(path)
+    if file.suffix not in (".json", ".csv"):
+        raise InputError(f"a recorded training is saved as .json or .csv, not as {file.name}")
+    if not file.absolute().parent.is_dir():
+        raise InputError(f"cannot write {file}: there is no folder {file.parent}")
+    return file
+
+
 class Log:
     """Rows by count of updates.
 
@@ -64,19 +74,17 @@ class Log:
         InputError
             It ends otherwise, or cannot be written.
         """
-        file = Path(path)
+        file = check_name(path)
         rows = [{"updates": update, **self._rows[update]} for update in sorted(self._rows)]
         try:
             if file.suffix == ".json":
                 lists = {name: [row.get(name) for row in rows] for name in COLUMNS if any(name in row for row in rows)}
                 file.write_text(json.dumps({"settings": self.settings, "history": lists}, indent=1) + "\n")
-            elif file.suffix == ".csv":
+            else:
                 with file.open("w", newline="") as out:
                     writer = csv.DictWriter(out, COLUMNS)
                     writer.writeheader()
                     writer.writerows(rows)
-            else:
-                raise InputError(f"a recorded training is saved as .json or .csv, not as {file.name}")
         except OSError as error:
             raise InputError(f"cannot write {file}: {error.strerror or error}") from None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import deque
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +12,8 @@ from bigenough.errors import InputError
 from bigenough.recorders.log import Log, norm
 from bigenough.recorders.units import Units
 
+PATIENCE = 50  # calls without a step of the optimizer; mixed precision leaves out some of the first ones
+NO_STEP = "the recorder saw no step of its optimizer; is it the one that trains, and recorder.step called after optimizer.step?"
 LAST = 32  # batches over which the training loss is a mean; to add all of them up costs more than all else together
 
 
@@ -63,6 +66,7 @@ class Recorder:
             raise InputError("the optimizer has none of the model's parameters, so that there is nothing to record")
         self._optimizer = optimizer
         self._before: list[Any] | None = None
+        self._unseen = 0  # calls of `step` before the optimizer's first
         self._looked = False  # at an update whose loss is not known yet
         self._seen: dict[str, deque[Any]] = {"train_loss": deque(maxlen=LAST), "train_score": deque(maxlen=LAST)}
         self._units = Units(model)
@@ -73,13 +77,14 @@ class Recorder:
     def step(self, loss: Any, score: Any = None) -> None:  # noqa: ANN401 - a number or a tensor of one
         """Note an update's training loss, and its score from 0 to 1 where there is one; call it after ``optimizer.step()``.
 
-        Raises
-        ------
-        InputError
-            The optimizer made no step.
+        An optimizer may have made none yet: mixed precision leaves out the first ones, as long as gradients overflow. After
+        `PATIENCE` such calls there is a warning.
         """
         if self.log.updates == 0:
-            raise InputError("the recorder saw no step of its optimizer; call recorder.step after optimizer.step")
+            self._unseen += 1
+            if self._unseen == PATIENCE:
+                warnings.warn(NO_STEP, stacklevel=2)
+            return
         if not self._looked and not self.log.soon(LAST):
             return
         self._seen["train_loss"].append(loss.detach() if hasattr(loss, "detach") else loss)
@@ -95,7 +100,15 @@ class Recorder:
         self.log.add(self.log.updates, {name: float(value) for name, value in given.items() if value is not None})
 
     def save(self, path: str | Path) -> None:
-        """Write what was recorded to a ``.json`` or ``.csv`` file."""
+        """Write what was recorded to a ``.json`` or ``.csv`` file.
+
+        Raises
+        ------
+        InputError
+            The optimizer made no step, or the file cannot be written.
+        """
+        if self.log.updates == 0:
+            raise InputError(NO_STEP)
         self._count_units()
         if activation := self._units.activation():
             self.log.settings["activation"] = activation

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -14,6 +14,7 @@ from bigenough.errors import InputError
 from bigenough.sources import copies, notices
 from bigenough.sources.labels import encode, group_names
 from bigenough.sources.reading import read_columns
+from bigenough.sources.spelling import MISSING
 from bigenough.types import Dataset, Rows
 
 LARGEST_CELLS = 10**8  # rows times columns; 0.8 GB as numbers
@@ -102,10 +103,12 @@ def dataset_of_array(
     groups: Any = None,  # noqa: ANN401 - labels of any kind
     like: Dataset | None = None,
     notes: Sequence[str] = (),
+    missing: Collection[str] = MISSING,
 ) -> Dataset:
     """Make a data set of numbers, (n, p), or of images, (n, height, width) or (n, height, width, channels).
 
-    Parameters, errors and what comes back are those of `dataset_of_frame`, but no column is left out.
+    Parameters, errors and what comes back are those of `dataset_of_frame`, but no column is left out; `missing` is
+    `labels.encode`'s.
     """
     kind: Literal["table", "image"] = "table" if X.ndim == 2 else "image"
     if X.ndim not in (2, 3, 4) or 0 in X.shape[1:]:
@@ -119,7 +122,7 @@ def dataset_of_array(
     if X.dtype.kind == "f":
         _finite(X, kind, name)
     said = list(notes)
-    y, classes = encode(labels, target, known=() if like is None else like.classes)
+    y, classes = encode(labels, target, known=() if like is None else like.classes, missing=missing)
     names = None if groups is None else group_names(groups, len(X), "groups")
     X, y, names = _labelled(X, y, names, said)
     if kind == "table" and like is None:

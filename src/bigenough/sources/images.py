@@ -86,7 +86,7 @@ def folder(
     X, of_size = _same_size(arrays, like)
     notes = [*of_scale, *of_size, *_notes_of_reading(taken), *_notes_of_files(path, unreadable, others)]
     name = path.resolve().name
-    data = dataset_of_array(X, kept, name=name, target=f"the folder {name}", like=like, notes=notes)
+    data = dataset_of_array(X, kept, name=name, target=f"the folder {name}", like=like, notes=notes, missing=())
     fields = {field.name: getattr(data, field.name) for field in dataclasses.fields(data)}
     return ScaledImages(**fields, scale=scale)
 

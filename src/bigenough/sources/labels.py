@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -39,9 +39,11 @@ def find_column(columns: Sequence[str], name: str, source: str, option: str) -> 
     InputError
         There is none; the message has the near ones, or all.
     """
+    if not isinstance(name, str):
+        raise InputError(f"{option} of {source} is given by the name of a column, not by a {type(name).__name__}")
     if name in columns:
         return name
-    near = difflib.get_close_matches(name, columns, n=3, cutoff=0.5)
+    near = difflib.get_close_matches(name, [c for c in columns if isinstance(c, str)], n=3, cutoff=0.5)
     hint = f"did you mean {' or '.join(near)}?" if near else f"it has {listed(columns)}"
     raise InputError(f"{source} has no column {name!r} for {option}; {hint}")
 
@@ -64,7 +66,13 @@ def find_target(columns: Sequence[str], target: str | None, source: str) -> str:
     )
 
 
-def encode(labels: Any, what: str, *, known: Sequence[str] = ()) -> tuple[Rows, tuple[str, ...]]:  # noqa: ANN401 - of any kind
+def encode(
+    labels: Any,  # noqa: ANN401 - of any kind
+    what: str,
+    *,
+    known: Sequence[str] = (),
+    missing: Collection[str] = MISSING,
+) -> tuple[Rows, tuple[str, ...]]:
     """Turn labels into codes.
 
     Parameters
@@ -75,6 +83,8 @@ def encode(labels: Any, what: str, *, known: Sequence[str] = ()) -> tuple[Rows, 
         Names the labels in errors, such as ``"the target 'kind' of people.csv"``.
     known : sequence of str
         The classes of the training set, where this is its test set.
+    missing : collection of str
+        Texts, in small letters, that say that there is no label.
 
     Returns
     -------
@@ -91,7 +101,7 @@ def encode(labels: Any, what: str, *, known: Sequence[str] = ()) -> tuple[Rows, 
     raw = pd.Series(labels).reset_index(drop=True)
     codes, found = pd.factorize(raw)
     texts = [text_of(value) for value in found]
-    present = [i for i, text in enumerate(texts) if text.lower() not in MISSING]
+    present = [i for i, text in enumerate(texts) if text.lower() not in missing]
     if not present:
         raise InputError(f"{what} has no value in any row")
     values = np.array([_number(texts[i]) for i in present], np.float64)
