@@ -23,10 +23,10 @@ import bigenough
 from bigenough.errors import BigenoughError
 from bigenough.models.inputs import prepare
 from bigenough.own_data import make_own_study, with_test
-from bigenough.sources import from_arrays
+from bigenough.sources import from_arrays, load
 from bigenough.sources.columns import tidy
 from bigenough.sources.reading import plain_numbers_at_once
-from bigenough.types import Draw
+from bigenough.types import Dataset, Draw
 
 
 def table(n: int = 40) -> pd.DataFrame:
@@ -606,3 +606,47 @@ def test_columns_read_at_once_are_what_they_are_one_by_one(decimal_comma: bool) 
         alone = tidy(frame[name], name, decimal_comma=decimal_comma, note=notes.append)
         np.testing.assert_array_equal(values, alone.values.to_numpy(np.float64))
         assert (notes, alone.unit) == ([], "")
+
+
+@pytest.mark.parametrize(
+    ("training", "test", "read"),
+    [
+        (["4,71", "6,60"], ["1,809"], [1.809]),
+        (["6,797.10", "2.5"], ["8,271"], [8271]),
+        (["4.71", "6.6"], ["8,271"], [8271]),
+        (["3.660,5", "2,5"], ["7.105"], [7105]),
+        (["3.660,5", "2,5"], ["7.105,25"], [7105.25]),
+        (["13/01/2020", "01/02/2020"], ["01/04/2020"], ["2020-04-01"]),
+        (["01/13/2020", "01/02/2020"], ["01/04/2020"], ["2020-01-04"]),
+    ],
+)
+@pytest.mark.parametrize("delimiter", [",", ";"])
+def test_a_test_set_is_read_as_its_training_set(
+    training: list[str], test: list[str], read: list[Any], delimiter: str, tmp_path: Path
+) -> None:
+    """What the few rows of a test set do not show, its training set does."""
+    data, rows = _written(training * 8, delimiter, tmp_path / "a.csv", None), tmp_path / "b.csv"
+    found = _written(test, delimiter, rows, data)
+    assert list(found.X["x"]) == (read if training[0].count("/") == 0 else [pd.Timestamp(value) for value in read])
+    assert not any("may" in note or "do not show" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("training", "test", "what"),
+    [
+        (["01/02/2020", "03/04/2020"], "25/12/2020", "shows that the day comes first"),
+        (["1,809", "2,111"], "8,271.5", "shows that points stand before decimals"),
+    ],
+)
+def test_a_training_set_that_was_guessed_wrong_is_told_by_its_test_set(
+    training: list[str], test: str, what: str, tmp_path: Path
+) -> None:
+    data = _written(training * 8, ";", tmp_path / "a.csv", None)
+    with pytest.raises(BigenoughError, match=f"{what}, and a.csv, which does not, was read otherwise"):
+        _written([test], ";", tmp_path / "b.csv", data)
+
+
+def _written(values: list[str], delimiter: str, path: Path, like: Dataset | None) -> Dataset:
+    rows = [f'"{value}"{delimiter}{"ab"[i % 2]}' for i, value in enumerate(values)]
+    path.write_text("\n".join([f"x{delimiter}y", *rows]) + "\n")
+    return load(str(path), target="y", like=like)

@@ -86,12 +86,12 @@ def dataset_of_frame(
     y, classes = encode(labels, target, known=() if like is None else like.classes)
     if like is not None and isinstance(like.X, pd.DataFrame):
         raw = raw[[column for column in raw.columns if column in like.X.columns]]
-    X, units = read_columns(raw, name, like=like, decimal_comma=decimal_comma, note=said.append)
+    X, units, written = read_columns(raw, name, like=like, decimal_comma=decimal_comma, note=said.append)
     names = None if groups is None else group_names(groups, len(raw), groups_name)
     X, y, names = _labelled(X, y, names, said)
     if like is None:
         X = _worth_keeping(X, name, said, grouped=groups is not None)
-    return _noticed(Dataset(name, X.reset_index(drop=True), y, classes, groups=names, units=units), said, like)
+    return _noticed(Dataset(name, X.reset_index(drop=True), y, classes, groups=names, units=units, written=written), said, like)
 
 
 def dataset_of_array(

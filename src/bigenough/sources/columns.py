@@ -28,13 +28,19 @@ Series = pd.Series  # of any kind
 
 
 class Tidied(NamedTuple):
-    """A column as float64, datetime64[us] or str, and the unit that stood with every number; empty where none did."""
+    """A column as float64, datetime64[us] or str, the unit that stood with every number, and how it was written.
+
+    That is `quantities.Marked.written`, or "dmY" or "mdY" for dates; empty where nothing shows it.
+    """
 
     values: Series[Any]
     unit: str = ""
+    written: str = ""
 
 
-def tidy(column: Series[Any], what: str, *, decimal_comma: bool = False, note: Note = lambda text: None) -> Tidied:
+def tidy(
+    column: Series[Any], what: str, *, decimal_comma: bool = False, note: Note = lambda text: None, wanted: str = ""
+) -> Tidied:
     """Turn a column into float64, datetime64[us] or str.
 
     Parameters
@@ -47,6 +53,8 @@ def tidy(column: Series[Any], what: str, *, decimal_comma: bool = False, note: N
         Whether ``1,5`` may be a number.
     note : callable
         Told what a person should know.
+    wanted : str
+        How the training set's column is written, where this is its test set's: what may be read in two ways is read so.
 
     Returns
     -------
@@ -69,7 +77,7 @@ def tidy(column: Series[Any], what: str, *, decimal_comma: bool = False, note: N
         return Tidied(column.dt.total_seconds())
     if kind == "c":
         raise InputError(f"{what} has complex numbers; real numbers, text, dates and booleans can be used")
-    return _objects(column, what, decimal_comma, note)
+    return _objects(column, what, decimal_comma, note, wanted)
 
 
 def finite(column: Series[Any], what: str) -> Series[Any]:
@@ -116,7 +124,7 @@ def _spelt(name: Hashable, codes: NDArray[np.int64], values: Sequence[str]) -> S
     return pd.Series([None if code < 0 else values[code] for code in codes], dtype="str", name=name)
 
 
-def _objects(column: Series[Any], what: str, decimal_comma: bool, note: Note) -> Tidied:
+def _objects(column: Series[Any], what: str, decimal_comma: bool, note: Note, wanted: str) -> Tidied:
     present = column[column.notna()]
     kinds = {_kind(value) for value in present} if column.dtype == object else {"text"}
     if "other" in kinds:
@@ -128,7 +136,7 @@ def _objects(column: Series[Any], what: str, decimal_comma: bool, note: Note) ->
         return Tidied(finite(pd.Series(values, name=column.name, dtype="float64"), what))
     if kinds == {"date"}:
         return Tidied(_dates(column))
-    return _texts(column, what, decimal_comma, note)
+    return _texts(column, what, decimal_comma, note, wanted)
 
 
 def _kind(value: object) -> str:
@@ -141,7 +149,7 @@ def _kind(value: object) -> str:
     return "date" if isinstance(value, datetime.date) else "other"
 
 
-def _texts(column: Series[Any], what: str, decimal_comma: bool, note: Note) -> Tidied:
+def _texts(column: Series[Any], what: str, decimal_comma: bool, note: Note, wanted: str) -> Tidied:
     codes, values = _distinct(column)
 
     def spread(of_values: Any, missing: Any) -> Any:  # noqa: ANN401 - an array of any kind
@@ -149,22 +157,22 @@ def _texts(column: Series[Any], what: str, decimal_comma: bool, note: Note) -> T
 
     if not values:
         return Tidied(pd.Series(np.full(len(codes), np.nan), name=column.name))
-    found = marked_numbers(values, what, decimal_comma=decimal_comma, note=note)
+    found = marked_numbers(values, what, decimal_comma=decimal_comma, note=note, wanted=wanted)
     quantities = [quantity(value) for value in values] if found is None else []
     unit = common_unit(quantities)
     if unit:
         plain = [each.number for each in quantities if each]
-        found = marked_numbers(plain, what, decimal_comma=decimal_comma, note=note)
+        found = marked_numbers(plain, what, decimal_comma=decimal_comma, note=note, wanted=wanted)
     if found is not None:
         if unit:
             note(f"All values of {what} have the unit {unit!r}, as in {values[0]!r}; read as numbers. {CODES}.")
-        return Tidied(finite(spread(found, np.nan), what), unit)
+        return Tidied(finite(spread(found.values, np.nan), what), unit, found.written)
     if {value.lower() for value in values} <= {"true", "false"}:
         return Tidied(spread([float(value.lower() == "true") for value in values], np.nan))
     if all(map(DATE.fullmatch, values)):
-        dates = _parse_dates(values, what, note)
+        dates, order = _parse_dates(values, what, note, wanted)
         if dates is not None:
-            return Tidied(spread(dates, np.datetime64("NaT")).astype("datetime64[us]"))
+            return Tidied(spread(dates, np.datetime64("NaT")).astype("datetime64[us]"), written=order)
     is_number = ~np.isnan(plain_numbers(values))
     units = np.array([each.unit if each else "" for each in quantities])
     _no_strays(codes, values, is_number, units, what)
@@ -195,7 +203,8 @@ def _no_strays(codes: NDArray[Any], values: Sequence[str], is_number: NDArray[An
             )
 
 
-def _parse_dates(values: list[str], what: str, note: Note) -> Any:  # noqa: ANN401 - (n,) datetime64[us], or None
+def _parse_dates(values: list[str], what: str, note: Note, wanted: str) -> tuple[Any, str]:
+    """Give (n,) datetime64[us] or None, and the order of day and month; with a question mark where it may be the other."""
     texts = pd.Series(values, dtype="str")
     if values[0][4:5] == "-":
         tries = {"ISO8601": "ISO8601"}
@@ -208,9 +217,12 @@ def _parse_dates(values: list[str], what: str, note: Note) -> Any:  # noqa: ANN4
         parsed = pd.to_datetime(texts, format=how, errors="coerce", utc=True)
         if parsed.notna().all():
             read[order] = parsed
-    if len(read) == 2:
+    if len(read) == 2 and wanted not in read:
         chosen = "dmY" if "." in values[0] else "mdY"
         word = "day" if chosen == "dmY" else "month"
         note(f"The dates of {what} do not show whether the day or the month comes first; read as {word} first.")
-        return _dates(read[chosen]).to_numpy()
-    return _dates(next(iter(read.values()))).to_numpy() if read else None
+        return _dates(read[chosen]).to_numpy(), f"{chosen}?"
+    if not read:
+        return None, ""
+    chosen = wanted if wanted in read else next(iter(read))
+    return _dates(read[chosen]).to_numpy(), chosen if chosen in ("dmY", "mdY") else ""

@@ -31,6 +31,16 @@ class Quantity(NamedTuple):
     unit: str
 
 
+class Marked(NamedTuple):
+    """Numbers, shape (n,), and what stands before their decimals: "comma", "point", or nothing that shows it.
+
+    With a question mark behind it, where it may be either.
+    """
+
+    values: Floats
+    written: str = ""
+
+
 def quantity(text: str) -> Quantity | None:
     """Take a text apart that is a number with a unit; None where it is none.
 
@@ -59,8 +69,8 @@ def plain_numbers(texts: Sequence[str]) -> Floats:
     return pd.to_numeric(plain, errors="coerce").to_numpy(np.float64, copy=True)
 
 
-def marked_numbers(texts: Sequence[str], what: str, *, decimal_comma: bool, note: Note) -> Floats | None:
-    """Read numbers that may have decimal commas, or marks between thousands, shape (n,); None where a text is none.
+def marked_numbers(texts: Sequence[str], what: str, *, decimal_comma: bool, note: Note, wanted: str = "") -> Marked | None:
+    """Read numbers that may have decimal commas, or marks between thousands; None where a text is none.
 
     Parameters
     ----------
@@ -71,22 +81,29 @@ def marked_numbers(texts: Sequence[str], what: str, *, decimal_comma: bool, note
         Whether a comma that may be either stands before decimals.
     note : callable
         Told where marks may be read in two ways.
+    wanted : str
+        "comma" or "point", where a training set has shown it: what may be either is then read so.
     """
     numbers = plain_numbers(texts)
-    if not np.isnan(numbers).any():
-        dotted = [text for text in texts if "." in text] if decimal_comma else []
-        if dotted and all(map(DOTS.fullmatch, dotted)):
-            note(f"The dots of {what}, as in {dotted[0]!r}, may stand before decimals or between thousands; read as decimal.")
-        return numbers
     texts = [text.translate(MINUS) for text in texts]
+    if not np.isnan(numbers).any():
+        dotted = [text for text in texts if "." in text]
+        either = bool(dotted) and all(map(DOTS.fullmatch, dotted))
+        if either and wanted == "comma":
+            return Marked(plain_numbers([text.replace(".", "") for text in texts]), wanted)
+        if either and decimal_comma and not wanted:
+            note(f"The dots of {what}, as in {dotted[0]!r}, may stand before decimals or between thousands; read as decimal.")
+        return Marked(numbers, f"point{'?' if either and decimal_comma and not wanted else ''}" if dotted else "")
     decimals, thousands = (all(kind.fullmatch(text) for text in texts) for kind in (DECIMAL_COMMA, THOUSANDS_COMMA))
     example = next((text for text in texts if "," in text), "")
-    if thousands and not (decimals and decimal_comma):
-        return plain_numbers([text.replace(",", "") for text in texts])
+    either = decimals and thousands and not wanted
+    if thousands and not (decimals and (wanted == "comma" if wanted else decimal_comma)):
+        return Marked(plain_numbers([text.replace(",", "") for text in texts]), "point?" if either else "point")
     if not decimals:
         return None
-    if thousands:
+    if either:
         note(f"The commas of {what}, as in {example!r}, may stand before decimals or between thousands; read as decimal.")
-    elif not decimal_comma:
+    elif not decimal_comma and wanted != "comma":
         note(f"The commas of {what}, as in {example!r}, were read as decimal.")
-    return plain_numbers([text.replace(".", "").replace(",", ".") for text in texts])
+    values = plain_numbers([text.replace(".", "").replace(",", ".") for text in texts])
+    return Marked(values, "comma?" if either else "comma")

@@ -17,11 +17,15 @@ from bigenough.types import Dataset, Floats
 
 Frame = pd.DataFrame
 Texts = NDArray[np.object_]
+SHOWN = {
+    "comma": "that commas stand before decimals", "point": "that points stand before decimals",
+    "dmY": "that the day comes first", "mdY": "that the month comes first",
+}  # fmt: skip
 
 
 def read_columns(
     raw: Frame, name: str, *, like: Dataset | None, decimal_comma: bool, note: Note
-) -> tuple[Frame, dict[str, str]]:
+) -> tuple[Frame, dict[str, str], dict[str, str]]:
     """Turn every column into float64, datetime64[us] or str.
 
     Parameters
@@ -40,6 +44,8 @@ def read_columns(
     X : DataFrame, shape (n, columns)
     units : dict of str to str
         Of the columns whose numbers have one.
+    written : dict of str to str
+        How columns are written, `columns.Tidied`; a test set's are read as its training set's.
 
     Raises
     ------
@@ -48,22 +54,31 @@ def read_columns(
     """
     training = like.X if like is not None and isinstance(like.X, pd.DataFrame) else None
     words = set() if training is None else {name for name, dtype in training.dtypes.items() if dtype.kind == "O"}
-    found = plain_numbers_at_once(raw, [column for column in raw.columns if column not in words], decimal_comma)
+    known = {} if like is None else like.written
+    slow = words | {column for column, how in known.items() if how.startswith("comma")}
+    found = plain_numbers_at_once(raw, [column for column in raw.columns if column not in slow], decimal_comma)
     columns: dict[str, Any] = {}
-    units = {}
+    units, written = {}, {}
     for column in raw.columns:
         what = f"column {column!r} of {name}"
         if training is not None and column in words:
             columns[column] = as_text(raw[column], training[column].dropna().unique()).array
             continue
         if column in found:
-            values, unit = pd.Series(found[column], name=column), ""
+            values, unit, how = pd.Series(found[column], name=column), "", "point" if _dotted(raw[column]) else ""
         else:
-            values, unit = tidy(raw[column], what, decimal_comma=decimal_comma, note=note)
+            wanted = known.get(column, "")
+            values, unit, how = tidy(raw[column], what, decimal_comma=decimal_comma, note=note, wanted=wanted.rstrip("?"))
+            if like is not None and wanted.endswith("?") and how not in ("", wanted.rstrip("?")):
+                raise InputError(
+                    f"{what} shows {SHOWN[how]}, and {like.name}, which does not, was read otherwise; write it so that it does"
+                )
         if unit:
             units[column] = unit
+        if how:
+            written[column] = how
         columns[column] = (values if like is None else _same_kind(values, unit, raw[column], like, what)).array
-    return pd.DataFrame(columns, index=raw.index), units
+    return pd.DataFrame(columns, index=raw.index), units, written
 
 
 def plain_numbers_at_once(raw: Frame, columns: Sequence[str], decimal_comma: bool) -> dict[str, Floats]:
@@ -100,6 +115,10 @@ def plain_numbers_at_once(raw: Frame, columns: Sequence[str], decimal_comma: boo
             if sure and not (decimal_comma and _two_ways(texts[:, i])):
                 found[column] = values[:, i]
     return found
+
+
+def _dotted(column: pd.Series[Any]) -> bool:
+    return isinstance(column.dtype, pd.StringDtype) and bool(column.str.contains(".", regex=False).any())
 
 
 def _only_gaps(texts: Texts) -> bool:

@@ -40,6 +40,8 @@ class Dataset:
         What was noticed in the data and what was done about it, a sentence each.
     units : mapping of str to str
         Column to the unit that stood behind or before each of its numbers.
+    written : mapping of str to str
+        Column to how its numbers or dates are written, where a test set could be read otherwise (`sources.columns.Tidied`).
     """
 
     name: str
@@ -51,6 +53,7 @@ class Dataset:
     groups: NDArray[Any] | None = None
     notes: tuple[str, ...] = ()
     units: Mapping[str, str] = field(default_factory=dict)
+    written: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def fingerprint(self) -> str:
