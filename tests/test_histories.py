@@ -94,6 +94,7 @@ class TestWellFormed:
         del thing.history["epoch"]
         history = from_object(thing)
         assert history.evidence.unit == "update"
+        assert history.evidence.n_epochs == EPOCHS
         assert history.evidence.updates().tolist() == [5 * i for i in range(1, EPOCHS + 1)]
 
     def test_history_of_skorch(self, tmp_path: Path) -> None:
@@ -568,7 +569,9 @@ class TestScores:
             ({"loss": [6.9, 6.4], "acc": [0.1, 1.55], "val_acc": [0.1, 0.9]}, 0.0155, 0.009),
             ({"loss": [3.0, 1.0], "acc": [10, 95], "val_acc": [0.1, 0.9]}, 0.95, 0.9),  # one of each
             ({"loss": [3.0, 1.0], "acc": [10, 95], "val_acc": [0.1, 1.5]}, 0.95, 0.015),
-            ({"loss": [3.0, 1.0], "acc (%)": [0.5, 0.9], "val_acc": ["50.0%", "60.0%"]}, 0.009, 0.6),
+            ({"loss": [3.0, 1.0], "acc (%)": [0.5, 0.9], "val_acc": ["50.0%", "60.0%"]}, 0.9, 0.6),
+            ({"loss": [3.0, 1.0], "acc (%)": ["50.0%", "90.0%"], "val_acc (%)": ["50.0%", "60.0%"]}, 0.9, 0.6),
+            ({"loss": [6.9, 6.4], "acc (%)": [0.1, 0.9], "val_acc (%)": [0.1, 0.6]}, 0.009, 0.006),  # of 1,000 classes
         ],
     )
     def test_per_cent(self, columns: dict[str, list[Any]], train: float, held_out: float, tmp_path: Path) -> None:

@@ -89,7 +89,7 @@ def build(
     unused = [column for column in columns if column.strip() and column not in parts.values()]
     notes = _of_columns(parts, unused, gaps)
     table = one_training(table, name, notes)
-    n_epochs = _epochs(table["epoch"]) if "epoch" in table else None
+    n_epochs = _epochs(table["epoch"]) if "epoch" in table else len(next(iter(table.values()))) if steps else None
     when, unit, table = in_order(table, notes, steps)
     _not_recorded(table, notes)
     refused = as_shares(table, parts, notes)

@@ -77,8 +77,8 @@ def _is_per_cent(column: str, greatest: float, others: list[float], high_loss: b
     """Whether a column is in per cent: by its name, its size, the other column's size, or a loss of many classes."""
     if greatest > 100 * (1 + ROUNDING):
         return False
-    if "%" in column or greatest > SURE:
-        return True
+    if greatest > SURE or ("%" in column and (high_loss or greatest > 1 + ROUNDING)):
+        return True  # of a name with a % and cells up to 1, those may have had a % of their own, or be shares
     other = next((value for value in others if 1 + ROUNDING < value <= 100 * (1 + ROUNDING)), None)
     if greatest > 1 + ROUNDING:
         return high_loss or (other is not None and other > SURE)
