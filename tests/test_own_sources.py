@@ -650,3 +650,9 @@ def _written(values: list[str], delimiter: str, path: Path, like: Dataset | None
     rows = [f'"{value}"{delimiter}{"ab"[i % 2]}' for i, value in enumerate(values)]
     path.write_text("\n".join([f"x{delimiter}y", *rows]) + "\n")
     return load(str(path), target="y", like=like)
+
+
+def test_one_word_among_dates_is_told(tmp_path: Path) -> None:
+    dates = [f"2020-0{1 + i % 9}-{10 + i % 15}" for i in range(40)]
+    with pytest.raises(BigenoughError, match="holds dates, and a value that is none of these: 'unknown' in row 41"):
+        _written([*dates, "unknown"], ",", tmp_path / "a.csv", None)

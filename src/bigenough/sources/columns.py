@@ -185,9 +185,9 @@ def _texts(column: Series[Any], what: str, decimal_comma: bool, note: Note, want
 
 
 def _no_strays(codes: NDArray[Any], values: Sequence[str], is_number: NDArray[Any], units: NDArray[Any], what: str) -> None:
-    """Refuse a few texts among numbers, and a few values of another kind among numbers of one unit."""
+    """Refuse a few texts among numbers or dates, and a few values of another kind among numbers of one unit."""
     rows = np.flatnonzero(codes >= 0)
-    kinds = {"numbers": is_number}
+    kinds = {"numbers": is_number, "dates": np.array([bool(DATE.fullmatch(value)) for value in values])}
     of_unit, counts = np.unique(units[units != ""], return_counts=True)
     if counts.max(initial=0) >= SEVERAL:
         most = of_unit[np.argmax(counts)]
@@ -199,7 +199,7 @@ def _no_strays(codes: NDArray[Any], values: Sequence[str], is_number: NDArray[An
             which = f"{values[codes[stray[0]]]!r} in row {stray[0] + 1}"
             raise InputError(
                 f"{what} holds {kind}, and {others} none of these: {which}; correct it, or mark it as missing "
-                f"({MISSING_TEXT}). {CODES}"
+                f"({MISSING_TEXT}){'' if kind == 'dates' else f'. {CODES}'}"
             )
 
 
