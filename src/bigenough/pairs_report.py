@@ -83,7 +83,7 @@ def count(problems: Sequence[Problem]) -> str:
     """Count the outcomes by pair and size."""
     found = Counter(str(c.outcome) for p in problems for c in p.comparisons)
     told = ", ".join(f"{found[outcome]} {text}" for outcome, text in OUTCOMES.items() if found[outcome])
-    return f"Of {found.total()} comparisons, {told}"
+    return f"Of {found.total()} comparison{'' if found.total() == 1 else 's'}, {told}"
 
 
 def alike(table: pd.DataFrame) -> tuple[str, str, float] | None:
