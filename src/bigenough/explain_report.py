@@ -71,13 +71,12 @@ def sentences(found: Explanation) -> list[str]:
         f"{b} {score(found, explained.score_b.estimate)}: a gap of {gap} {unit(found)} over "
         f"{explained.draws} draws{of_these(found)}."
     ]
-    sure = [s for s in explained.by_size if s.share.low > 0 or s.share.high < 0][:MOST_NAMED]
+    sure = explained.sure[:MOST_NAMED]
     shares = "; ".join(f"{s.change} {with_interval(s.share, lambda v: difference(found, v))}" for s in sure)
-    if not explained.clear and sure:
-        said.append(f"The gap cannot be told from none; shares of it that can, and make up for each other: {shares}.")
-        return said
     if not explained.clear:
-        return [*said, "The gap cannot be told from none, so that there is nothing to explain; more draws may show one."]
+        cancel = f"; shares of it that can, and make up for each other: {shares}"
+        none = ", so that there is nothing to explain; more draws may show one"
+        return [*said, f"The gap cannot be told from none{cancel if sure else none}."]
     if sure:
         said.append(f"Of it, the largest shares that can be told from none: {shares}.")
     else:

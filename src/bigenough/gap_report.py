@@ -47,13 +47,13 @@ def _orders(explanations: Explanations) -> int:
 def _sentences(explanations: Explanations) -> list[str]:
     said = []
     for size, found in explanations.items():
-        clear = [s for s in found.explained.by_size if s.share.low > 0 or s.share.high < 0]
-        largest = "; ".join(f"{s.change} {with_interval(s.share, points)}" for s in clear[:3])
+        sure = found.explained.sure[:3]
+        largest = "; ".join(f"{s.change} {with_interval(s.share, points)}" for s in sure)
         if not found.explained.clear:
             gap = f"n = {size}: the gap, {with_interval(found.explained.gap, points)} points, cannot be told from none"
-            said.append(f"{gap}; shares of it that can, and make up for each other: {largest}." if clear else f"{gap}.")
+            said.append(f"{gap}; shares of it that can, and make up for each other: {largest}." if sure else f"{gap}.")
             continue
-        if not clear:
+        if not sure:
             said.append(f"n = {size}: no single share can be told from none on {found.explained.draws} draws.")
             continue
         text = f"n = {size}: of {with_interval(found.explained.gap, points)} points, {largest}."

@@ -25,7 +25,7 @@ from bigenough.gaps import explain_gaps
 from bigenough.presets import make_study
 from bigenough.registry import CLAIMS
 from bigenough.results import environment, keep_environment, number, runs_frame
-from bigenough.running import Progress, plan, run_missing
+from bigenough.running import Progress, plan, run_missing, split
 from bigenough.sources import load
 from bigenough.store import Store
 from bigenough.types import Dataset, Study, json_text
@@ -127,7 +127,7 @@ def reproduce(
     if on is not None and (explain or variance):
         raise InputError("explain and variance run on this machine; a cluster (on) takes the study itself, without them")
     data = load(study.source)
-    plan(study, data)  # refuses what cannot be drawn before anything is written
+    split(study, data)  # refuses what cannot be drawn before anything is written
     start = time.time()
     with place(on, jobs=jobs, device=device) as cluster, Store(Path(out)) as store:
         store.put("study", study.to_json())

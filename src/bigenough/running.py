@@ -13,7 +13,7 @@ import numpy as np
 
 from bigenough import metrics
 from bigenough.dask_cluster import Cluster
-from bigenough.draws import make_draw, parts_of
+from bigenough.draws import Parts, make_draw, parts_of
 from bigenough.engine.device import device_name, gpu_processes
 from bigenough.errors import FitError, InputError
 from bigenough.execute import FIT_TIMEOUT, Task, execute, is_worth_another_try
@@ -71,6 +71,23 @@ def plan(study: Study, data: Dataset) -> list[Cell]:
     Raises
     ------
     InputError
+        As in `split`.
+    """
+    parts = split(study, data)
+    draws = [
+        make_draw(data, study, parts[repeat], size, repeat)
+        for size in study.train_sizes
+        for repeat in range(study.draws_at(size))
+    ]
+    return [Cell(key_of(study, data, recipe, draw), recipe, draw) for recipe in study.recipes for draw in draws]
+
+
+def split(study: Study, data: Dataset) -> list[Parts]:
+    """Give every repeat's pool, convergence and test rows, which is quick, and refuse a study that they do not allow.
+
+    Raises
+    ------
+    InputError
         A size is smaller than the number of classes or larger than the pool.
     """
     repeats = max((study.draws_at(size) for size in study.train_sizes), default=0)
@@ -85,12 +102,7 @@ def plan(study: Study, data: Dataset) -> list[Cell]:
                 f"training size {size} is not possible: {data.name} has {n_classes} classes and a pool of {n_pool} rows, "
                 f"so sizes from {n_classes} to {n_pool} are"
             )
-    draws = [
-        make_draw(data, study, parts[repeat], size, repeat)
-        for size in study.train_sizes
-        for repeat in range(study.draws_at(size))
-    ]
-    return [Cell(key_of(study, data, recipe, draw), recipe, draw) for recipe in study.recipes for draw in draws]
+    return parts
 
 
 def key_of(study: Study, data: Dataset, recipe: Recipe, draw: Draw) -> str:

@@ -22,7 +22,7 @@ from bigenough.own_data import make_own_study
 from bigenough.recipes import recipe_from, written
 from bigenough.registry import FIGURES
 from bigenough.results import environment, keep_environment
-from bigenough.running import Progress, plan
+from bigenough.running import Progress, split
 from bigenough.stats import Interval
 from bigenough.types import Dataset, Recipe, Study, json_text
 from bigenough.user_study import as_dataset, store_in
@@ -156,7 +156,7 @@ def explain(
     asked = dataclasses.replace(asked, protocol=PROTOCOL, recipes=(first, second))
     if device not in ("auto", "cpu"):
         resolve_device(device)  # refuses before anything is written
-    plan(asked, data)  # likewise, and so does the next
+    split(asked, data)  # likewise, and so does the next
     make_lattice(first, second, data, size)
     start, begun = time.time(), time.monotonic()
     deadlines = (None, None) if budget is None else (begun + FOR_HYBRIDS * budget, begun + budget)

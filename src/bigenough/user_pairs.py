@@ -16,7 +16,7 @@ from bigenough.execute import available_cores, check_jobs, make_crew
 from bigenough.pairs import PROTOCOL, TEN, Problem, make_studies, proven, read_pairs, run_problems, scores
 from bigenough.recipes import written
 from bigenough.results import environment, keep_environment
-from bigenough.running import Progress, plan
+from bigenough.running import Progress, split
 from bigenough.sources import load
 from bigenough.store import Store
 from bigenough.types import Study, json_text
@@ -80,7 +80,7 @@ def digit_pairs(
     studies = make_studies(read_pairs(pairs), models=models, train_sizes=train_sizes, draws=draws, seed=seed)
     check_jobs(jobs)
     for study in studies:
-        plan(study, load(study.source))  # refuses what cannot be drawn before anything is written
+        split(study, load(study.source))  # refuses what cannot be drawn before anything is written
     start = time.time()
     with Store(Path(out)) as store:
         store.put("study", {"protocol": PROTOCOL, "studies": [study.to_json() for study in studies]})

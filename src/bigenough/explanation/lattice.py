@@ -212,10 +212,10 @@ def _words(
     if "model" in settings:
         return a.name, b.name
     differ = [k for k in settings if full_a.get(k) != full_b.get(k)]
-    if name == "updates" and _length(full_a) != _length(full_b):
-        return _length(full_a), _length(full_b)
-    if name == "updates":  # what says when it has converged
-        return _named(differ, full_a), _named(differ, full_b)
+    if name == "updates":
+        lengths = _length(full_a), _length(full_b)
+        # where these are alike, what differs is what says that it has converged
+        return lengths if lengths[0] != lengths[1] else (_named(differ, full_a), _named(differ, full_b))
     main = [k for k in differ if k == name] or differ  # an optimiser's own constants go without saying
     sides = [" and ".join(shown(full.get(k)) for k in main) for full in (full_a, full_b)]
     return sides[0], sides[1]

@@ -99,6 +99,11 @@ class Explained:
         sign = 1 if self.gap.estimate >= 0 else -1
         return sorted(self.shares, key=lambda share: -sign * share.share.estimate)
 
+    @property
+    def sure(self) -> list[Share]:
+        """Those of them whose intervals leave 0 out."""
+        return [share for share in self.by_size if share.share.low > 0 or share.share.high < 0]
+
 
 def explain_runs(design: Design, scores: Floats, *, resolution: float = 0.0) -> Explained:
     """Share the gap out.

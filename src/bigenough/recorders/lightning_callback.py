@@ -58,7 +58,8 @@ class LightningRecorder(Callback):
 
     def on_train_end(self, trainer: Any, pl_module: Any) -> None:  # noqa: ANN401
         """Write the file, and leave the module as it was."""
-        if self.recorder is not None and self.recorder.log.updates > 0:
+        if self.recorder is None:
+            return
+        if self.recorder.log.updates > 0:
             self.recorder.save(self.path)
-        if self.recorder is not None:
-            self.recorder.close()
+        self.recorder.close()
