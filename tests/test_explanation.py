@@ -22,6 +22,7 @@ from bigenough.explanation import (
 )
 from bigenough.explanation.design import MOST_HYBRIDS
 from bigenough.explanation.lattice import merge_until_possible
+from bigenough.formats import percent
 from bigenough.recipes import recipe_from
 from bigenough.registry import MODELS
 from bigenough.types import Floats, Recipe, Run
@@ -318,3 +319,7 @@ def test_a_metric_that_a_recipe_has_not() -> None:
     runs = [dataclasses.replace(run, scores={"roc_auc": float("nan")}) for run in runs_of(set())]
     with pytest.raises(BigenoughError, match="roc_auc cannot be had of leek-mlp"):
         score_table(runs, RECIPES, GUESS, "roc_auc")
+
+
+def test_a_share_below_none_has_a_minus() -> None:
+    assert [percent(share) for share in (-0.218, 0.5, np.nan)] == ["−21.8 %", "50.0 %", "–"]

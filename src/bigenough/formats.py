@@ -28,4 +28,4 @@ def with_interval(interval: Interval, text: Callable[[float], str]) -> str:
 
 def percent(value: float) -> str:
     """A share as a percentage; a dash where there is none."""
-    return "–" if np.isnan(value) else f"{100 * value:.1f} %"
+    return "–" if np.isnan(value) else f"{100 * value:.1f} %".replace("-", "−")
