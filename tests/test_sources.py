@@ -418,6 +418,20 @@ def test_groups_in_a_file_may_stand_in_a_column(tmp_path: Path) -> None:
     assert len(set(bigenough.load(tmp_path / "a.npz", groups="g").groups.tolist())) == 10  # type: ignore[union-attr]  # has groups
 
 
+@pytest.mark.parametrize(
+    ("labels", "kind"),
+    [
+        ([[1, 2], [0]] * 15, "list"),
+        ([{"a": 1}] * 30, "dict"),
+        (pd.Series([(1, 2)] * 30), "tuple"),
+        (np.zeros(30, dtype=[("a", "f4"), ("b", "i4")]), "void"),
+    ],
+)
+def test_labels_of_several_values_are_refused(labels: object, kind: str) -> None:
+    with pytest.raises(InputError, match=rf"y must be one label a row, got a .*{kind}"):
+        from_arrays(ROWS, labels)
+
+
 @pytest.mark.parametrize("shape", [(15, 2), (), (30, 1, 1)])
 def test_groups_of_other_shapes_are_refused(shape: tuple[int, ...]) -> None:
     with pytest.raises(InputError, match=r"groups must be one label a row, got shape \("):

@@ -222,3 +222,10 @@ def test_the_command_said_makes_it_again(folder: Path, found: Explained) -> None
     assert shlex.split(grouped.command)[4:9] == [str(path), "--target", "label", "--groups", "the patient"]
     of_arrays = explain(A, B, rows[list("abcd")], rows["label"], groups=rows["the patient"], **options)  # type: ignore[arg-type]
     assert of_arrays.command.startswith(f"bigenough.explain({A!r}, {B!r}, X, y, groups=groups, size=20")
+
+
+def test_labels_alone_are_told_before_the_hybrids_are_trained(folder: Path) -> None:
+    counting, two = Counting(), ("leekasso-lm", "leekasso-lm,solver=liblinear,n_features=3")
+    with pytest.raises(BigenoughError, match=r"neg_log_loss cannot be had of .*, which gives labels and no probabilities"):
+        explain(*two, "iris", size=20, draws=4, metric="neg_log_loss", jobs=1, progress=counting)
+    assert len(counting.trained) <= 3

@@ -282,6 +282,9 @@ def test_a_test_set_of_ones_own() -> None:
     assert all(run.test_labels is not None and len(run.test_labels) == 20 for run in found.records)
     with pytest.raises(InputError, match="has class 'new', which arrays has not"):
         study(X, y, test=(X[:3], ["c0", "c1", "new"]))
+    images = np.abs(X[:, :1, None]) * np.full((4, 4), 50.0)
+    with pytest.raises(BigenoughError, match=r"goes up to .*, its test set .* to .*; give both on one scale"):
+        study(images, y, test=(images[:6] / 255, y[:6]))
     with pytest.raises(InputError, match="a row of arrays is 5 numbers, one of its test set arrays 3"):
         study(X, y, test=(X[:4, :3], y[:4]))
     with pytest.raises(InputError, match="has no column 'x1'"):

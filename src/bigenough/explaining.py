@@ -22,6 +22,7 @@ from bigenough.explanation import (
     retest,
     score_table,
 )
+from bigenough.metrics import METRICS
 from bigenough.registry import MODELS
 from bigenough.running import Cell, Progress, plan, run_missing
 from bigenough.store import Store
@@ -138,6 +139,8 @@ def run_explanation(
         return store.runs([cell.key for cell in cells], probabilities=False)
 
     hybrids = design.recipes
+    if METRICS[study.metric].needs == "probabilities":  # whether a model has them shows in a fit, and one is enough
+        score_table(runs_of((hybrids[0], hybrids[-1]), 0, 1, deadlines[0]), (hybrids[0], hybrids[-1]), guess, study.metric)
     whole = dataclasses.replace(study, recipes=(*hybrids, guess))
     runs = runs_of(hybrids, 0, study.draws, deadlines[0])
     scored = score_table(runs, hybrids, guess, study.metric)

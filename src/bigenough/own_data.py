@@ -29,6 +29,7 @@ LARGEST = 2000  # rows of the largest size, unless asked for
 MOST_SIZES = 7
 MOST_PARAMETERS = 100_000_000  # with their gradients and Adam's two moments 1.6 GB a draw
 LEAST_STEP = 1.4  # factor between the last two sizes
+OTHER_SCALE = 50.0  # times the highest value of training images that a test image's may be: 0 to 255 is not 0 to 1
 
 Models = Sequence[object] | Mapping[str, object]
 
@@ -211,6 +212,9 @@ def _joined_rows(data: Dataset, test: Dataset) -> Any:  # noqa: ANN401 - an arra
         if ours.shape[1:] != theirs.shape[1:]:
             shapes = [" x ".join(map(str, X.shape[1:])) for X in (ours, theirs)]
             raise InputError(f"a row of {data.name} is {shapes[0]} numbers, one of its test set {test.name} {shapes[1]}")
+        high, other = (float(np.abs(X).max(initial=0)) for X in (ours, theirs))
+        if data.kind == "image" and max(high, other) > OTHER_SCALE * min(high, other) > 0:
+            raise InputError(f"{data.name} goes up to {high:g}, its test set {test.name} to {other:g}; give both on one scale")
         return np.concatenate([ours, theirs])
     import pandas as pd
 

@@ -38,6 +38,14 @@ BARS = {
     "interval)",
 }
 
+PIXELS = {  # by input_scaling
+    "none": "raw, 0 to 255,",
+    "max-abs": "divided by the largest in the training draw",
+    "standard": "brought to mean 0 and standard deviation 1 in the training draw, all together,",
+    "columns": "each brought to mean 0 and standard deviation 1 in the training draw, and cut off at 10 of these,",
+    "columns-unclipped": "each brought to mean 0 and standard deviation 1 in the training draw",
+}
+
 
 def write(
     out: Path,
@@ -74,8 +82,16 @@ def write(
         answers=list(answers.values()), ran=ran_table(study, data, frame), failures=failures(runs),
         notes=notes(runs), environment=environment, command=command, complete=len(frame) == cells(study),
         cells=cells(study), done=len(frame), spread=spread, ending=ending_table(study, data, runs, TITLES),
-        causes=cause_table(diagnoses, TITLES), directory=out,
+        causes=cause_table(diagnoses, TITLES), directory=out, pixels=pixels(study),
     )  # fmt: skip
+
+
+def pixels(study: Study) -> str:
+    """Say how each system gets the pixels."""
+    systems: dict[str, list[str]] = {}
+    for recipe in study.recipes:
+        systems.setdefault(recipe.settings.get("input_scaling", "none"), []).append(TITLES.get(recipe.name, recipe.name))
+    return "; ".join(f"{PIXELS[how]} for {', '.join(systems[how])}" for how in PIXELS if how in systems)
 
 
 def cells(study: Study) -> int:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime
 import numbers
-import re
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -16,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bigenough.errors import InputError
+from bigenough.sources.dates import is_date, read_dates
 from bigenough.sources.quantities import Note, common_unit, marked_numbers, plain_numbers, quantity
 from bigenough.sources.spelling import MISSING, as_known, percent, text_of
 
@@ -23,7 +23,6 @@ CODES = "If they are codes, put a letter before each"
 MISSING_TEXT = "an empty cell, NA, N/A, NaN, null or ?"
 SEVERAL = 3  # different values with one unit are no names of classes such as 4WD
 STRAY = 0.1  # a column of text with at most this share of other values than numbers was meant to be numbers
-DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}([T ]\d.*)?|\d{1,2}([./])\d{1,2}\2\d{4}( \d.*)?")
 Series = pd.Series  # of any kind
 
 
@@ -169,10 +168,9 @@ def _texts(column: Series[Any], what: str, decimal_comma: bool, note: Note, want
         return Tidied(finite(spread(found.values, np.nan), what), unit, found.written)
     if {value.lower() for value in values} <= {"true", "false"}:
         return Tidied(spread([float(value.lower() == "true") for value in values], np.nan))
-    if all(map(DATE.fullmatch, values)):
-        dates, order = _parse_dates(values, what, note, wanted)
-        if dates is not None:
-            return Tidied(spread(dates, np.datetime64("NaT")).astype("datetime64[us]"), written=order)
+    dates = read_dates(values, what, note, wanted)
+    if dates is not None:
+        return Tidied(spread(dates.values, np.datetime64("NaT")).astype("datetime64[us]"), written=dates.order)
     is_number = ~np.isnan(plain_numbers(values))
     units = np.array([each.unit if each else "" for each in quantities])
     _no_strays(codes, values, is_number, units, what)
@@ -187,7 +185,7 @@ def _texts(column: Series[Any], what: str, decimal_comma: bool, note: Note, want
 def _no_strays(codes: NDArray[Any], values: Sequence[str], is_number: NDArray[Any], units: NDArray[Any], what: str) -> None:
     """Refuse a few texts among numbers or dates, and a few values of another kind among numbers of one unit."""
     rows = np.flatnonzero(codes >= 0)
-    kinds = {"numbers": is_number, "dates": np.array([bool(DATE.fullmatch(value)) for value in values])}
+    kinds = {"numbers": is_number, "dates": np.array([is_date(value) for value in values])}
     of_unit, counts = np.unique(units[units != ""], return_counts=True)
     if counts.max(initial=0) >= SEVERAL:
         most = of_unit[np.argmax(counts)]
@@ -201,28 +199,3 @@ def _no_strays(codes: NDArray[Any], values: Sequence[str], is_number: NDArray[An
                 f"{what} holds {kind}, and {others} none of these: {which}; correct it, or mark it as missing "
                 f"({MISSING_TEXT}){'' if kind == 'dates' else f'. {CODES}'}"
             )
-
-
-def _parse_dates(values: list[str], what: str, note: Note, wanted: str) -> tuple[Any, str]:
-    """Give (n,) datetime64[us] or None, and the order of day and month; with a question mark where it may be the other."""
-    texts = pd.Series(values, dtype="str")
-    if values[0][4:5] == "-":
-        tries = {"ISO8601": "ISO8601"}
-    else:
-        clock = " %H:%M:%S" if values[0].count(":") == 2 else " %H:%M" if ":" in values[0] else ""
-        mark = "." if "." in values[0] else "/"
-        tries = {order: mark.join(f"%{part}" for part in order) + clock for order in ("dmY", "mdY")}
-    read = {}
-    for order, how in tries.items():
-        parsed = pd.to_datetime(texts, format=how, errors="coerce", utc=True)
-        if parsed.notna().all():
-            read[order] = parsed
-    if len(read) == 2 and wanted not in read:
-        chosen = "dmY" if "." in values[0] else "mdY"
-        word = "day" if chosen == "dmY" else "month"
-        note(f"The dates of {what} do not show whether the day or the month comes first; read as {word} first.")
-        return _dates(read[chosen]).to_numpy(), f"{chosen}?"
-    if not read:
-        return None, ""
-    chosen = wanted if wanted in read else next(iter(read))
-    return _dates(read[chosen]).to_numpy(), chosen if chosen in ("dmY", "mdY") else ""

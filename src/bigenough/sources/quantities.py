@@ -21,6 +21,7 @@ WITH_UNIT = re.compile(  # "17.9 mm", "-$1,200", "CHF 7"
     rf"|(?P<sign>[-+]?)(?P<before>[$€£¥]|[A-Z]{{3}}\s)\s*(?P<amount>[-+]?{_NUMBER})"
 )
 MINUS = str.maketrans("\u2212", "-")
+GROUPED = re.compile(r"(?<![\d.,])[1-9]\d{0,2}([ '\u2019\u00a0\u2009\u202f])\d{3}(\1\d{3})*(?!\d)")  # "1 612", "1'612"
 Note = Callable[[str], None]
 
 
@@ -41,6 +42,17 @@ class Marked(NamedTuple):
     written: str = ""
 
 
+def usual(text: str) -> str:
+    """Write a number's minus as a hyphen, and close up its thousands where spaces or apostrophes stand between them.
+
+    Examples
+    --------
+    >>> usual("\u22121 612 kg"), usual("1'234'567.5"), usual("12 34")
+    ('-1612 kg', '1234567.5', '12 34')
+    """
+    return GROUPED.sub(lambda found: re.sub(r"\D", "", found[0]), text.translate(MINUS))
+
+
 def quantity(text: str) -> Quantity | None:
     """Take a text apart that is a number with a unit; None where it is none.
 
@@ -49,7 +61,7 @@ def quantity(text: str) -> Quantity | None:
     >>> quantity("17.9 mm"), quantity("4WD"), quantity("17.9")
     (Quantity(number='17.9', unit='mm'), Quantity(number='4', unit='WD'), None)
     """
-    match = WITH_UNIT.fullmatch(text.translate(MINUS)) if len(text) <= LONGEST else None
+    match = WITH_UNIT.fullmatch(usual(text)) if len(text) <= LONGEST else None
     if match is None:
         return None
     if match["number"]:
@@ -65,7 +77,7 @@ def common_unit(quantities: Sequence[Quantity | None]) -> str:
 
 def plain_numbers(texts: Sequence[str]) -> Floats:
     """Read numbers with a decimal point, shape (n,); NaN where a text is none."""
-    plain = pd.Series([text.translate(MINUS) for text in texts], dtype=object)
+    plain = pd.Series([usual(text) for text in texts], dtype=object)
     return pd.to_numeric(plain, errors="coerce").to_numpy(np.float64, copy=True)
 
 
@@ -85,7 +97,7 @@ def marked_numbers(texts: Sequence[str], what: str, *, decimal_comma: bool, note
         "comma" or "point", where a training set has shown it: what may be either is then read so.
     """
     numbers = plain_numbers(texts)
-    texts = [text.translate(MINUS) for text in texts]
+    texts = [usual(text) for text in texts]
     if not np.isnan(numbers).any():
         dotted = [text for text in texts if "." in text]
         either = bool(dotted) and all(map(DOTS.fullmatch, dotted))
