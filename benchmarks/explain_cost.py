@@ -7,13 +7,13 @@ own path and times that too. Seconds are of processor time, since machines are s
 from __future__ import annotations
 
 import argparse
+import resource
 import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import psutil
 import torch
 from matplotlib.figure import Figure
 
@@ -61,15 +61,13 @@ def whole(data: Dataset, draws: int) -> tuple[float, float]:
     a, b = (MODELS[name].recipe for name in ("leek-mlp", "mlp"))
 
     def processor() -> float:
-        own = psutil.Process()
-        used = [process.cpu_times() for process in (own, *own.children(recursive=True))]
-        return sum(times.user + times.system for times in used)
+        used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        return sum(u.ru_utime + u.ru_stime for u in used)
 
     start, begun = time.perf_counter(), processor()
     with tempfile.TemporaryDirectory() as folder, Store(Path(folder)) as store, make_crew(data, "cpu") as crew:
         run_explanation(a, b, data, the_study(draws), store, fresh_draws=draws, jobs=available_cores(), crew=crew)
-        used = processor()  # while its processes are there
-    return time.perf_counter() - start, used - begun
+    return time.perf_counter() - start, processor() - begun
 
 
 def plot(cost: dict[int, float], single: float, lattice: Lattice, path: Path) -> None:

@@ -9,11 +9,6 @@ import sys
 import time
 from typing import Any
 
-import numpy as np
-import pytest
-from threadpoolctl import threadpool_info
-
-from bigenough.execute import LIBRARIES
 from bigenough.worker import Job, Outcome, Tell
 from bigenough.workers import Crew, run_jobs
 
@@ -91,50 +86,6 @@ def test_processes_are_kept_for_further_jobs_unless_they_died(tmp_path: Any) -> 
     while mp.active_children() and time.monotonic() < deadline:
         time.sleep(0.01)
     assert not mp.active_children()
-
-
-def about_it(state: Any, item: Any, tell: Tell) -> Any:  # noqa: ANN401
-    threads = len(os.listdir(f"/proc/{os.getppid()}/task"))
-    blas = {each["num_threads"] for each in threadpool_info()}
-    set_there = os.environ.get("A_NEW_ONE"), os.environ["MKL_CBWR"]
-    return os.getppid(), threads, blas, "torch" in sys.modules, set_there, np.random.rand()
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux alone")
-def test_forks_share_what_is_loaded_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen = []
-    for value in ("a", "b"):
-        monkeypatch.setenv("A_NEW_ONE", value)
-        with Crew(about_it, None, fork_of=LIBRARIES) as crew:
-            found = run_jobs([Job(i) for i in range(2)], crew, workers=2, tell=lambda job, share: None)
-            seen += [outcome.value for outcome in found]
-    servers, threads, blas, torch_is_there, variables, numbers = zip(*seen, strict=True)
-    assert len(set(servers)) == 1
-    assert servers[0] != os.getpid()
-    assert set(threads) == {1}  # others would not come through a fork
-    assert all(each == {1} for each in blas)
-    assert all(torch_is_there)
-    assert [variable for variable, _ in variables] == ["a", "a", "b", "b"]
-    assert len(set(numbers)) == 4
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux alone")
-def test_forks_have_what_their_parent_would_load(tmp_path: Any) -> None:  # noqa: ANN401
-    """A script may look for modules where nobody else does."""
-    (tmp_path / "hidden").mkdir()
-    (tmp_path / "hidden" / "mine.py").write_text(
-        "import os, sys\nLOADED = os.getpid()\ndef work(state, item, tell):\n"
-        "    return LOADED == os.getppid(), os.environ.get('PYTHONPATH'), __file__, sys.path[0]\n"
-    )
-    script = tmp_path / "script.py"
-    script.write_text(
-        "import sys; sys.path.insert(0, 'hidden')\nfrom bigenough.worker import Job\n"
-        "from bigenough.workers import Crew, run_jobs\nimport mine, os\n"
-        "found = run_jobs([Job(0)], Crew(mine.work, None, fork_of='mine'), workers=1, tell=lambda job, share: None)\n"
-        "print([outcome.value for outcome in found] == [(True, os.environ.get('PYTHONPATH'), mine.__file__, 'hidden')])\n"
-    )
-    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False, cwd=tmp_path)
-    assert (done.stdout, done.stderr) == ("True\n", "")
 
 
 def test_a_script_needs_no_guard_and_prints_once(tmp_path: Any) -> None:  # noqa: ANN401

@@ -11,7 +11,6 @@ import dataclasses
 import os
 import pickle
 import re
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -22,14 +21,13 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from bigenough.dask_cluster import Cluster, connect
-from bigenough.engine.device import device_name, one_torch_thread, resolve_device
+from bigenough.engine.device import one_torch_thread, resolve_device
 from bigenough.errors import BigenoughError, InputError
 from bigenough.registry import MODELS
 from bigenough.types import Dataset, Draw, Fit, Recipe
 from bigenough.worker import Job, Outcome, Tell
 from bigenough.workers import Crew, run_jobs
 
-LIBRARIES = "bigenough.models.libraries"  # the module that loads what fits need
 FIT_TIMEOUT = 600.0  # seconds a fit
 FOREIGN = {"external", "own-network", "h2o-deeplearning"}
 PACKAGES = ("bigenough", "torch", "numpy", "scipy", "scikit-learn", "skrub", "statsmodels")  # whose versions decide a fit
@@ -230,12 +228,8 @@ def execute(
 
 
 def make_crew(data: Dataset, device: str) -> Crew:
-    """Make a crew for fits, mostly on these data; as yet without processes, which take seconds to start.
-
-    Linux forks them of one that has the libraries loaded; elsewhere that is not safe, and a GPU may not be used after it.
-    """
-    forked = sys.platform == "linux" and device_name(device) == "cpu"
-    return Crew(_work, (data, device), LIBRARIES if forked else None)
+    """Make a crew for fits, mostly on these data; as yet without processes, which take seconds to start."""
+    return Crew(_work, (data, device))
 
 
 def is_foreign(recipe: Recipe) -> bool:

@@ -18,11 +18,7 @@ from typing import Any, Literal
 POLL_SECONDS = 0.2
 GRACE_SECONDS = 2.0  # to end after being asked to
 LOADING_SECONDS = 60.0  # for a new process to load its libraries, on a busy machine; no part of its first job's limit
-ONE_THREAD = {  # read when a process loads its libraries
-    "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1",
-    "JE_ARROW_MALLOC_CONF": "background_thread:false",
-}  # fmt: skip
-SEARCHED = "PYTHONPATH"
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 _STARTING = threading.Lock()  # since what is changed meanwhile is the whole process's
 
 Tell = Callable[[float], None]
@@ -58,24 +54,15 @@ class Outcome:
 
 
 class Worker:
-    """A process of one thread; it dies with this one, even by kill -9, and never writes to stdout.
+    """A fresh process of one thread; it dies with this one, even by kill -9, and never writes to stdout."""
 
-    It is a fresh one; or, where `fork_of` names a module, forked of a process that has loaded this one and nothing else, which
-    is begun with the first of its forks and ends with this process.
-    """
-
-    def __init__(self, work: Work, state: Any, fork_of: str | None = None) -> None:  # noqa: ANN401 - whatever the work needs
-        context: Any = mp.get_context("spawn" if fork_of is None else "forkserver")
+    def __init__(self, work: Work, state: Any) -> None:  # noqa: ANN401 - whatever the work needs
+        context = mp.get_context("spawn")
         self.connection, theirs = context.Pipe()
+        self.process = context.Process(target=_serve, args=(theirs, work, state), daemon=True)
         with _STARTING, _quiet_start():
-            if fork_of is not None:
-                _begin_server(fork_of)
-            self.process = context.Process(target=_serve, args=(theirs,), daemon=True)
             self.process.start()
-            environment = dict(os.environ)
         theirs.close()
-        with contextlib.suppress(OSError):  # as below
-            self.connection.send((work, state, environment))
         self.job: Job | None = None
         self.begun = 0.0
         self.loaded = False
@@ -121,7 +108,7 @@ class Worker:
         self.connection.close()
 
 
-def _serve(connection: Connection[Any, Any]) -> None:
+def _serve(connection: Connection[Any, Any], work: Work, state: Any) -> None:  # noqa: ANN401
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     parent = mp.parent_process()
     assert parent is not None
@@ -135,14 +122,6 @@ def _serve(connection: Connection[Any, Any]) -> None:
             last = time.monotonic()
             connection.send(("share", share))
 
-    try:
-        work, state, environment = connection.recv()
-    except (EOFError, OSError):  # the parent was stopped meanwhile
-        return
-    os.environ.pop(SEARCHED, None)  # a fork has what there was when its server began, and what its libraries set
-    os.environ.update(environment)
-    if "numpy" in sys.modules:  # and the same state of numpy's generator as the others
-        sys.modules["numpy"].random.seed()
     while True:
         try:
             item = connection.recv()
@@ -151,24 +130,6 @@ def _serve(connection: Connection[Any, Any]) -> None:
         done = work(state, item, tell)
         del item  # which may be large, and the next may be long in coming
         connection.send(("done", done))
-
-
-def _begin_server(module: str) -> None:
-    """Have a process load a module from where this one would, to be forked; Ctrl-C meanwhile is this one's to handle."""
-    from multiprocessing import forkserver, resource_tracker  # not everywhere
-
-    resource_tracker.ensure_running()  # which would unblock what is blocked here
-    forkserver.set_forkserver_preload([module])
-    path, blocked = os.environ.get(SEARCHED), signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    os.environ[SEARCHED] = os.pathsep.join(sys.path)  # what a script has added to it, and in place of what was relative
-    try:
-        forkserver.ensure_running()
-    finally:
-        if path is None:
-            del os.environ[SEARCHED]
-        else:
-            os.environ[SEARCHED] = path
-        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
 
 def _die_with(sentinel: int) -> None:
@@ -185,8 +146,8 @@ def _quiet_start() -> Iterator[None]:
     So a script may call bigenough without ``if __name__ == "__main__"``. A daemon, as the workers of Dask are, may have no
     children, and so is none meanwhile.
     """
-    before = {name: os.environ.get(name) for name in ONE_THREAD}
-    os.environ.update(ONE_THREAD)
+    before = {name: os.environ.get(name) for name in THREAD_VARIABLES}
+    os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))  # read when a child loads its libraries
     main = sys.modules["__main__"]
     kept = {name: getattr(main, name) for name in ("__spec__", "__file__") if hasattr(main, name)}
     for name in kept:

@@ -22,21 +22,19 @@ class Crew:
         ``work(state, item, tell)`` in a process; of a module's top level. Telling 0 begins the job's time anew.
     state : object
         Sent to each process once.
-    fork_of : str, optional
-        A module that the processes need: it is loaded once, and they are forked of that; by default they are fresh.
 
     Attributes
     ----------
     state : object
     """
 
-    def __init__(self, work: Work, state: Any, fork_of: str | None = None) -> None:  # noqa: ANN401 - whatever the work needs
-        self._work, self.state, self._fork_of = work, state, fork_of
+    def __init__(self, work: Work, state: Any) -> None:  # noqa: ANN401 - whatever the work needs
+        self._work, self.state = work, state
         self._idle: list[Worker] = []
         weakref.finalize(self, _dismiss, self._idle)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Crew, (self._work, self.state, self._fork_of)
+        return Crew, (self._work, self.state)
 
     def __enter__(self) -> Crew:
         return self
@@ -70,7 +68,7 @@ class Crew:
             try:
                 worker = self._idle.pop()
             except IndexError:
-                return Worker(self._work, self.state, self._fork_of)
+                return Worker(self._work, self.state)
             if worker.process.is_alive():
                 return worker
             worker.end()
