@@ -18,6 +18,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from bigenough.engine.evaluate import item_losses, loss_and_score, member_logits
 from bigenough.engine.initial import INITS, Init, fans
 from bigenough.engine.layers import Activation, Conv2d, Dense, Dropout, Layer, count_parameters, forward_flops
+from bigenough.engine.optimizers import Optimizer, plain_optimizer
 from bigenough.engine.stack import Stack, generators
 from bigenough.engine.train import train_stack
 from bigenough.engine.training import Training
@@ -139,6 +140,35 @@ def test_mean_loss_and_accuracy() -> None:
 
 
 @pytest.mark.parametrize("output", ["softmax", "sigmoid"])
+@pytest.mark.parametrize("shapes", [[(3, 5, 32), (3, 32)], [(3, 5, 7), (3, 1)]], ids=["fused", "plain"])
+@pytest.mark.parametrize(
+    "training",
+    [
+        *(
+            Training(optimizer=name, learning_rate=0.1, batch_size=5, epochs=1)
+            for name in ("adam", "sgd", "rmsprop", "adadelta")
+        ),
+        Training(optimizer="adam", learning_rate=0.1, weight_decay=0.1, epsilon=1e-3, batch_size=5, epochs=1),
+        Training(optimizer="sgd", learning_rate=0.1, weight_decay=0.1, momentum=0.9, batch_size=5, epochs=1),
+        Training(optimizer="rmsprop", learning_rate=0.1, weight_decay=0.1, rho=0.8, batch_size=5, epochs=1),
+        Training(optimizer="adadelta", learning_rate=0.1, weight_decay=0.1, rho=0.8, batch_size=5, epochs=1),
+    ],
+)
+def test_an_update_is_that_of_torchs_class_to_the_bit(training: Training, shapes: list[tuple[int, ...]]) -> None:
+    random = torch.Generator().manual_seed(5)
+    ours, theirs = ([torch.ones(shape, requires_grad=True) for shape in shapes] for _ in range(2))
+    fused = {"fused": shapes[0][-1] % 16 == 0} if training.optimizer in ("adam", "sgd") else {}
+    optimizer, other = Optimizer(training, ours), plain_optimizer(training, [{"params": theirs, "foreach": False, **fused}])
+    for update in range(20):
+        for one, same in zip(ours, theirs, strict=True):
+            one.grad = torch.randn(one.shape, generator=random)
+            same.grad = one.grad.clone()
+        other.param_groups[0]["lr"] = rate = 0.1 / (1 + 0.2 * update)
+        optimizer.step(rate)
+        other.step()
+        assert all(torch.equal(one, same) for one, same in zip(ours, theirs, strict=True))
+
+
 @pytest.mark.parametrize(
     ("ours", "theirs"),
     [

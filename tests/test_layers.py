@@ -50,6 +50,7 @@ HOMES = {  # heavy library: who may import it
 }
 LIMIT = 300  # lines
 LIGHT = ("torch", "matplotlib", "pandas", "sklearn", "statsmodels", "scipy")
+COMPILER = "torch._dynamo"  # takes as long to load as nearly all the rest of torch
 
 
 def module_of(path: Path) -> str:
@@ -132,7 +133,7 @@ def test_the_rule_is_quiet_on_what_is_allowed() -> None:
 
 def loaded_by(code: str) -> set[str]:
     """Heavy libraries that a fresh process has after running some code."""
-    tail = f"\nimport sys; print('LOADED', *[m for m in {LIGHT!r} if m in sys.modules])"
+    tail = f"\nimport sys; print('LOADED', *[m for m in {(*LIGHT, COMPILER)!r} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code + tail], capture_output=True, text=True, check=True)
     return set(done.stdout.splitlines()[-1].split()[1:])
 
@@ -154,6 +155,17 @@ def test_importing_and_asking_for_help_loads_little(arguments: list[str]) -> Non
     if arguments:
         run += f"\nfrom bigenough.cli import main\ntry:\n    main({arguments!r})\nexcept SystemExit: pass"
     assert loaded_by(run) == set()
+
+
+def test_training_networks_loads_no_compiler() -> None:
+    run = (
+        "import bigenough\n"
+        "models = ['relu-mlp,max_updates=5', 'mlp,epochs=1,optimizer=sgd', 'cnn,epochs=1']\n"
+        "bigenough.study('mnist:0,1', models=['majority', *models], train_sizes=[10], draws=2, jobs=1)"
+    )
+    loaded = loaded_by(run)
+    assert "torch" in loaded
+    assert COMPILER not in loaded
 
 
 def test_an_error_of_input_loads_no_torch() -> None:

@@ -662,11 +662,15 @@ def test_one_word_among_dates_is_told(tmp_path: Path) -> None:
     ("texts", "days"),
     [
         (["25-12-2020", "01-02-2020"], ["2020-12-25", "2020-02-01"]),
-        (["2020/01/25", "2020/1/5"], ["2020-01-25", "2020-01-05"]),
+        (["2020/01/25", "2020/1/5", "2020.03.05"], ["2020-01-25", "2020-01-05", "2020-03-05"]),
         (["05JAN2020", "17-feb-2021", "3 Sept 2020"], ["2020-01-05", "2021-02-17", "2020-09-03"]),
         (["Dec 24, 2020", "January 2 2021"], ["2020-12-24", "2021-01-02"]),
         (["1/22/2020 3:04 PM", "1/2/2020 12:30 a.m."], ["2020-01-22 15:04", "2020-01-02 00:30"]),
         (["2020-01-05T10:00:00Z", "2020-01-05 10:00:00.5+02:00"], ["2020-01-05 10:00:00", "2020-01-05 08:00:00.5"]),
+        (
+            ["2020-01-25T134500Z", "2020-01-25T1345", "2020-01-25 9"],
+            ["2020-01-25 13:45", "2020-01-25 13:45", "2020-01-25 09:00"],
+        ),
     ],
 )
 def test_dates_as_people_write_them(texts: list[str], days: list[str]) -> None:
@@ -674,19 +678,41 @@ def test_dates_as_people_write_them(texts: list[str], days: list[str]) -> None:
     assert list(found.values) == [pd.Timestamp(day) for day in days]
 
 
-@pytest.mark.parametrize("texts", [["31-02-2020"], ["Foo 1 2020"], ["13/2/2020 14:00 PM"], ["2020-13-01"], ["1.2.3"]])
+@pytest.mark.parametrize(
+    "texts",
+    [
+        *(["31-02-2020"], ["Foo 1 2020"], ["13/2/2020 14:00 PM"], ["2020-13-01"], ["1.2.3"], ["2020.1.3"], ["12-10-4563"]),
+        *(["01.02.2020", "12/25/2020"], ["2020-01-25 13-14"], ["１/２/2020"]),
+    ],
+)
 def test_what_is_no_date_stays_text(texts: list[str]) -> None:
     assert list(tidy(pd.Series(texts), "column 'd'").values) == texts
 
 
+@pytest.mark.parametrize("odd", ["30.02.2020", "0000-00-00", "12/25/2020"])
+def test_a_date_that_does_not_exist_is_told(odd: str) -> None:
+    mark = "/" if "/" in odd else "."
+    dates = [f"{day}{mark}0{1 + day % 9}{mark}2020" for day in range(13, 29)]
+    with pytest.raises(BigenoughError, match=f"holds dates, and a value that is none of these: '{odd}' in row 17"):
+        tidy(pd.Series([*dates, odd]), "column 'd'")
+
+
 @pytest.mark.parametrize("mark", [" ", "\u00a0", "\u202f", "'", "\u2019"])
 def test_spaces_and_apostrophes_stand_between_thousands(mark: str) -> None:
+    notes: list[str] = []
     texts = [f"1{mark}612", "12", f"\u22121{mark}234{mark}567.5", f"100{mark}000"]
-    assert list(tidy(pd.Series(texts), "column 'x'").values) == [1612, 12, -1234567.5, 100000]
+    assert list(tidy(pd.Series(texts), "column 'x'", note=notes.append).values) == [1612, 12, -1234567.5, 100000]
+    word = "apostrophes" if mark in "'\u2019" else "spaces"
+    shown = mark if word == "apostrophes" else " "
+    assert notes[0].startswith(f"The {word} of column 'x', as in '1{shown}612', were read as marks between thousands.")
     found = tidy(pd.Series([f"1{mark}612,5 kg", "12 kg", "7,25 kg"]), "column 'x'")
     assert (list(found.values), found.unit) == ([1612.5, 12, 7.25], "kg")
 
 
-@pytest.mark.parametrize("texts", [["12 34"], ["1 2345"], ["030 123 456"]])
+@pytest.mark.parametrize("texts", [["12 34"], ["1 2345"], ["030 123 456"], ["+33 612 345 678"], ["１２３", "4"]])
 def test_digits_in_other_groups_stay_text(texts: list[str]) -> None:
     assert list(tidy(pd.Series(texts), "column 'x'").values) == texts
+
+
+def test_marks_for_what_is_missing() -> None:
+    assert list(tidy(pd.Series(["1", ".", "NaT", "2.5"]), "column 'x'").values.isna()) == [False, True, True, False]

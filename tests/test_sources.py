@@ -424,12 +424,19 @@ def test_groups_in_a_file_may_stand_in_a_column(tmp_path: Path) -> None:
         ([[1, 2], [0]] * 15, "list"),
         ([{"a": 1}] * 30, "dict"),
         (pd.Series([(1, 2)] * 30), "tuple"),
-        (np.zeros(30, dtype=[("a", "f4"), ("b", "i4")]), "void"),
+        (np.zeros(30, dtype=[("a", "f4"), ("b", "i4")]), "record"),
     ],
 )
 def test_labels_of_several_values_are_refused(labels: object, kind: str) -> None:
-    with pytest.raises(InputError, match=rf"y must be one label a row, got a .*{kind}"):
+    with pytest.raises(InputError, match=rf"y.* must be one label a row, got a .*{kind}"):
         from_arrays(ROWS, labels)
+
+
+def test_labels_of_several_values_in_a_file_are_refused(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"x": np.arange(30.0), "y": [["a"], ["b"]] * 15})
+    frame.to_parquet(tmp_path / "a.parquet")
+    with pytest.raises(InputError, match=r"the target 'y' of a.parquet must be one label a row, got a ndarray in place of one"):
+        bigenough.load(tmp_path / "a.parquet", target="y")
 
 
 @pytest.mark.parametrize("shape", [(15, 2), (), (30, 1, 1)])

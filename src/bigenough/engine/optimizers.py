@@ -1,4 +1,4 @@
-"""torch's own optimisers, set up so that the members of a stack do not mix."""
+"""torch's own update rules, set up so that the members of a stack do not mix."""
 
 from __future__ import annotations
 
@@ -7,29 +7,75 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.optim.adadelta import adadelta
+from torch.optim.adam import adam
+from torch.optim.rmsprop import rmsprop
+from torch.optim.sgd import sgd
 
 from bigenough.engine.training import Training
 
 VECTOR = 16  # float32 numbers in the widest register of a CPU
+MOMENTS = {"adadelta": 2, "rmsprop": 1, "adam": 2, "sgd": 0}  # that a rule keeps of every gradient
+ADAM_BETAS = {"beta1": 0.9, "beta2": 0.999}  # as torch has them
 
 
-def make_optimizer(training: Training, parameters: list[Tensor]) -> torch.optim.Optimizer:
-    """Set an optimiser up for a stack; all of them work elementwise.
+class Optimizer:
+    """The rules of torch's optimisers, called as functions: its classes load its compiler, which takes a process seconds.
 
     Parameters
     ----------
     training : Training
     parameters : list of Tensor
-        Shape (k, ...) each.
+        Shape (k, ...) each; changed in place. All rules work elementwise.
     """
-    if training.optimizer in ("adadelta", "rmsprop"):
-        return plain_optimizer(training, [{"params": parameters, "foreach": False}])
-    # on the CPU the fused loops round what does not fill a vector register otherwise than the rest, so that a number's bits
-    # would depend on its member's place in the stack
-    fused = [p for p in parameters if p.device.type != "cpu" or p[0].numel() % VECTOR == 0]
-    plain = [p for p in parameters if not any(p is other for other in fused)]
-    groups = [{"params": fused, "fused": True}, {"params": plain, "fused": False, "foreach": False}]
-    return plain_optimizer(training, [group for group in groups if group["params"]])
+
+    def __init__(self, training: Training, parameters: list[Tensor]) -> None:
+        self.training = training
+        fused: list[Tensor] = []
+        if training.optimizer in ("adam", "sgd"):
+            # on the CPU the fused loops round what does not fill a vector register otherwise than the rest, so that a number's
+            # bits would depend on its member's place in the stack
+            fused = [p for p in parameters if p.device.type != "cpu" or p[0].numel() % VECTOR == 0]
+        plain = [p for p in parameters if not any(p is other for other in fused)]
+        self._groups = [_Group(some, training, fused=some is fused) for some in (fused, plain) if some]
+
+    @torch.no_grad()
+    def step(self, rate: float) -> None:
+        """Change the parameters by their gradients, at a learning rate."""
+        for group in self._groups:
+            group.step(self.training, rate)
+
+
+class _Group:
+    """Parameters that one call changes, and what its rule remembers of them."""
+
+    def __init__(self, parameters: list[Tensor], training: Training, *, fused: bool) -> None:
+        self.parameters, self.fused = parameters, fused
+        self.moments = [[torch.zeros_like(p) for p in parameters] for _ in range(MOMENTS[training.optimizer])]
+        self.velocities: list[Tensor | None] = [None] * len(parameters) if training.momentum else []
+        on_device = fused or training.optimizer in ("adadelta", "rmsprop")
+        self.updates = [torch.zeros((), device=p.device if on_device else "cpu") for p in parameters]
+
+    def step(self, training: Training, rate: float) -> None:
+        options: dict[str, Any]
+        gradients: Any = [p.grad for p in self.parameters]
+        usual: dict[str, Any] = {"lr": rate, "weight_decay": training.weight_decay, "maximize": False, "foreach": False}
+        match training.optimizer:
+            case "adadelta":
+                squares, changes = self.moments
+                options = {"rho": training.rho, "eps": training.epsilon}
+                adadelta(self.parameters, gradients, squares, changes, self.updates, **options, **usual)
+            case "rmsprop":
+                (squares,) = self.moments
+                options = {"alpha": training.rho, "eps": training.epsilon, "momentum": 0.0, "centered": False}
+                rmsprop(self.parameters, gradients, squares, [], [], self.updates, **options, **usual)
+            case "adam":
+                means, squares = self.moments
+                options = {"amsgrad": False, "fused": self.fused, "eps": training.epsilon, **ADAM_BETAS}
+                adam(self.parameters, gradients, means, squares, [], self.updates, **options, **usual)
+            case "sgd":
+                options = {"momentum": training.momentum, "dampening": 0.0, "nesterov": False, "fused": self.fused}
+                sgd(self.parameters, gradients, self.velocities, **options, **usual)
 
 
 def plain_optimizer(training: Training, parameters: Iterable[Tensor] | Iterable[dict[str, Any]]) -> torch.optim.Optimizer:

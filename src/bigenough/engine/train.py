@@ -13,7 +13,7 @@ from bigenough.engine.device import tiny_as_zero
 from bigenough.engine.evaluate import HeldOut
 from bigenough.engine.gradients import training_gradients
 from bigenough.engine.look import Look
-from bigenough.engine.optimizers import make_optimizer
+from bigenough.engine.optimizers import Optimizer
 from bigenough.engine.stack import Stack, generators
 from bigenough.engine.stopping import Best, Plateau
 from bigenough.engine.trace import Trace, checkpoint_updates
@@ -99,7 +99,7 @@ def train_stack(
     epochs = training.n_epochs(per_epoch)
     checkpoints = checkpoint_updates(epochs * per_epoch, per_epoch, training.checkpoints) | set(shorter)
     orders = generators("order", stack.seeds, torch.device("cpu"))
-    optimizer = make_optimizer(training, stack.parameters)
+    optimizer = Optimizer(training, stack.parameters)
     plateau, trace, update = Plateau(stack, training), Trace(k), 0
     best = Best(stack) if training.keep == "best" else None
     look, begun = Look(stack, X, y, rows, held_out), dict[int, Trained]()
@@ -110,18 +110,17 @@ def train_stack(
         for batch in shuffled.split(training.batch_size, dim=1):
             x = X[batch] if augment is None else augment(X[batch])
             losses = training_gradients(stack, x, y[batch])
-            for group in optimizer.param_groups:
-                group["lr"] = training.learning_rate / (1 + training.decay * update)
+            rate = training.learning_rate / (1 + training.decay * update)
             update += 1
             if update in checkpoints:
                 before = [p.detach().clone() for p in stack.parameters]
-                optimizer.step()
+                optimizer.step(rate)
                 seen = look.take(before)
                 trace.record(update, **seen)
                 if best is not None:
                     best.take_in(seen["held_out_loss"], plateau.converged)
             else:
-                optimizer.step()
+                optimizer.step(rate)
             epoch_loss += losses.sum(dim=1)
         if progress is not None:
             progress((epoch + 1) / epochs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -146,21 +146,14 @@ def _of_array(X: NDArray[Any], labels: Any, *, name: str, **options: Any) -> Dat
 
 
 def _one_a_row(y: Any, what: str) -> Any:  # noqa: ANN401 - labels of any kind
-    if isinstance(y, pd.DataFrame) and y.shape[1] == 1:
-        y = y.iloc[:, 0]
+    if hasattr(y, "to_pandas"):
+        y = y.to_pandas()
     try:
-        labels = y if isinstance(y, pd.Series) else y.to_pandas() if hasattr(y, "to_pandas") else np.asarray(y)
+        labels = y if isinstance(y, pd.Series) else np.asarray(y)
     except ValueError:  # lists of several lengths
         raise InputError(f"{what} must be one label a row, got a list of lists") from None
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
     if labels.ndim != 1:
         raise InputError(f"{what} must be one label a row, got shape {labels.shape}")
-    kinds = {type(each).__name__ for each in labels if _is_collection(each)} if labels.dtype.kind in "OV" else set()
-    if kinds:
-        raise InputError(f"{what} must be one label a row, got a {min(kinds)} in place of one")
     return labels
-
-
-def _is_collection(label: object) -> bool:
-    return isinstance(label, Mapping | Sequence | Set | np.ndarray | np.void) and not isinstance(label, str | bytes)

@@ -15,12 +15,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bigenough.errors import InputError
-from bigenough.sources.dates import is_date, read_dates
-from bigenough.sources.quantities import Note, common_unit, marked_numbers, plain_numbers, quantity
+from bigenough.sources.dates import read_dates, which_are_dates
+from bigenough.sources.quantities import GROUPED, Note, common_unit, marked_numbers, plain_numbers, quantity, quoted
 from bigenough.sources.spelling import MISSING, as_known, percent, text_of
 
 CODES = "If they are codes, put a letter before each"
-MISSING_TEXT = "an empty cell, NA, N/A, NaN, null or ?"
+MISSING_TEXT = "an empty cell, NA, N/A, NaN, null, ? or ."
 SEVERAL = 3  # different values with one unit are no names of classes such as 4WD
 STRAY = 0.1  # a column of text with at most this share of other values than numbers was meant to be numbers
 Series = pd.Series  # of any kind
@@ -164,7 +164,11 @@ def _texts(column: Series[Any], what: str, decimal_comma: bool, note: Note, want
         found = marked_numbers(plain, what, decimal_comma=decimal_comma, note=note, wanted=wanted)
     if found is not None:
         if unit:
-            note(f"All values of {what} have the unit {unit!r}, as in {values[0]!r}; read as numbers. {CODES}.")
+            note(f"All values of {what} have the unit {unit!r}, as in {quoted(values[0])}; read as numbers. {CODES}.")
+        spaced = next((value for value in values if GROUPED.search(value)), "")
+        if spaced:
+            mark = "apostrophes" if set(spaced) & {"'", "\u2019"} else "spaces"
+            note(f"The {mark} of {what}, as in {quoted(spaced)}, were read as marks between thousands. {CODES}.")
         return Tidied(finite(spread(found.values, np.nan), what), unit, found.written)
     if {value.lower() for value in values} <= {"true", "false"}:
         return Tidied(spread([float(value.lower() == "true") for value in values], np.nan))
@@ -185,7 +189,7 @@ def _texts(column: Series[Any], what: str, decimal_comma: bool, note: Note, want
 def _no_strays(codes: NDArray[Any], values: Sequence[str], is_number: NDArray[Any], units: NDArray[Any], what: str) -> None:
     """Refuse a few texts among numbers or dates, and a few values of another kind among numbers of one unit."""
     rows = np.flatnonzero(codes >= 0)
-    kinds = {"numbers": is_number, "dates": np.array([is_date(value) for value in values])}
+    kinds = {"numbers": is_number, "dates": which_are_dates(values)}
     of_unit, counts = np.unique(units[units != ""], return_counts=True)
     if counts.max(initial=0) >= SEVERAL:
         most = of_unit[np.argmax(counts)]

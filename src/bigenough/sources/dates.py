@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -11,19 +10,26 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+LONGEST = 50  # characters of a date
+_YEAR = r"(?P<year>(?:1[5-9]|2[01])\d\d)"  # others are numbers of something else
 _CLOCK = (
-    r"(?P<hour>\d{1,2})(?::(?P<minute>\d{2})(?::(?P<second>\d{2}(?:\.\d+)?))?)?"
-    r"(?:\s?(?P<half>[AP])\.?M\.?)?(?:\s?(?P<offset>Z|UTC|[-+]\d{2}:?(?:\d{2})?))?"
+    r"(?P<hour>\d\d|\d(?!\d))(?::?(?P<minute>\d\d)(?::?(?P<second>\d\d(?:\.\d+)?))?(?:\s?(?P<offset>Z|UTC|[-+]\d\d:?(?:\d\d)?))?)?"
+    r"(?:\s?(?P<half>[AP])\.?M\.?)?"
 )
 _DAY = (
-    r"(?P<year>\d{4})(?P<mark>[-./])(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})",
-    r"(?P<one>\d{1,2})(?P<mark>[-./])(?P<other>\d{1,2})(?P=mark)(?P<year>\d{4})",
-    r"(?P<day>\d{1,2})(?P<mark>[- ]?)(?P<name>[A-Z]{3,9})\.?(?P=mark)(?P<year>\d{4})",
-    r"(?P<name>[A-Z]{3,9})\.?\s(?P<day>\d{1,2}),?\s(?P<year>\d{4})",
+    _YEAR + r"(?P<mark>[-/])(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})",
+    _YEAR + r"\.(?P<month>\d\d)\.(?P<day>\d\d)",  # 2020.1.5 is a version of something
+    r"(?P<one>\d{1,2})(?P<mark>[-./])(?P<other>\d{1,2})(?P=mark)" + _YEAR,
+    r"(?P<day>\d{1,2})(?P<between>[- ]?)(?P<name>[A-Z]{3,9})\.?(?P=between)" + _YEAR,
+    r"(?P<name>[A-Z]{3,9})\.?\s(?P<day>\d{1,2}),?\s" + _YEAR,
 )
-DATES = [re.compile(rf"{day}(?:(?:T|,?\s){_CLOCK})?", re.IGNORECASE) for day in _DAY]
-MONTHS = {name.lower()[:n]: i for i, name in enumerate(calendar.month_name) if name for n in (3, 4, len(name))}
+DATES = [re.compile(rf"{day}(?:(?:T|,?\s){_CLOCK})?", re.IGNORECASE | re.ASCII) for day in _DAY]
+_NAMES = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december",
+)  # fmt: skip
+MONTHS = {name[:n]: i for i, name in enumerate(_NAMES, 1) for n in (3, 4, len(name))}
 ORDERS = ("dmY", "mdY")  # of day, month and year, where the year is last
+Parts = dict[str, str]
 
 
 class Dates(NamedTuple):
@@ -36,19 +42,8 @@ class Dates(NamedTuple):
     order: str = ""
 
 
-def is_date(text: str) -> bool:
-    """Tell whether a text is written as a date, if perhaps not one that exists.
-
-    Examples
-    --------
-    >>> [is_date(text) for text in ("2020/01/25", "25-12-2020", "05JAN2020", "1/2/2020 3:04 PM", "12:30", "1.2.3")]
-    [True, True, True, True, False, False]
-    """
-    return _parts(text) is not None
-
-
 def read_dates(texts: Sequence[str], what: str, note: Callable[[str], None], wanted: str = "") -> Dates | None:
-    """Read dates; None where a text is none.
+    """Read dates; None where a text is none, or they are written in several ways that leave their order open.
 
     Parameters
     ----------
@@ -60,21 +55,18 @@ def read_dates(texts: Sequence[str], what: str, note: Callable[[str], None], wan
     wanted : str
         The order in the training set, where it has shown it.
     """
-    known: list[dict[str, str]] = []
+    known: list[Parts] = []
     for text in texts:
         parts = _parts(text)
         if parts is None:
             return None
         known.append(parts)
-    orders = ORDERS if any("one" in each for each in known) else ("",)
-    read: dict[str, NDArray[np.datetime64]] = {}
-    for order in orders:
-        written = pd.Series([_iso(each, order) for each in known], dtype="str")
-        parsed = pd.to_datetime(written, format="ISO8601", errors="coerce", utc=True)
-        if parsed.notna().all():
-            read[order] = parsed.dt.tz_localize(None).astype("datetime64[us]").to_numpy()
+    marks = {each["mark"] for each in known if "one" in each}
+    if len(marks) > 1:
+        return None
+    read = {order: values for order in _orders(known) if not np.isnat(values := _values(known, order)).any()}
     if len(read) == 2 and wanted not in read:
-        order = "mdY" if any(each.get("mark") == "/" for each in known) else "dmY"
+        order = "mdY" if marks == {"/"} else "dmY"
         word = "month" if order == "mdY" else "day"
         note(f"The dates of {what} do not show whether the day or the month comes first; read as {word} first.")
         return Dates(read[order], f"{order}?")
@@ -84,8 +76,37 @@ def read_dates(texts: Sequence[str], what: str, note: Callable[[str], None], wan
     return Dates(read[order], order)
 
 
-def _parts(text: str) -> dict[str, str] | None:
+def which_are_dates(texts: Sequence[str]) -> NDArray[np.bool_]:
+    """Tell which texts are dates that exist, shape (n,); of day and month, the order that makes more of them such comes first.
+
+    Examples
+    --------
+    >>> which_are_dates(["2020/01/25", "05JAN2020", "1/2/2020 3:04 PM", "30/2/2020", "12:30", "1.2.3"]).tolist()
+    [True, True, True, False, False, False]
+    """
+    found = [_parts(text) for text in texts]
+    known = [each for each in found if each is not None]
+    exist = max((~np.isnat(_values(known, order)) for order in _orders(known)), key=np.sum)
+    are = np.array([each is not None for each in found], bool)
+    are[are] = exist
+    return are
+
+
+def _orders(known: Sequence[Parts]) -> tuple[str, ...]:
+    return ORDERS if any("one" in each for each in known) else ("",)
+
+
+def _values(known: Sequence[Parts], order: str) -> NDArray[np.datetime64]:
+    """Dates in UTC, shape (n,); NaT for one that does not exist."""
+    written = pd.Series([_iso(each, order) for each in known], dtype="str")
+    parsed = pd.to_datetime(written, format="ISO8601", errors="coerce", utc=True)
+    return parsed.dt.tz_localize(None).to_numpy("datetime64[us]")
+
+
+def _parts(text: str) -> Parts | None:
     """Take a date apart; None where it is none."""
+    if len(text) > LONGEST:
+        return None
     match = next((match for date in DATES if (match := date.fullmatch(text))), None)
     if match is None:
         return None
@@ -95,7 +116,7 @@ def _parts(text: str) -> dict[str, str] | None:
     return parts
 
 
-def _iso(parts: dict[str, str], order: str) -> str:
+def _iso(parts: Parts, order: str) -> str:
     """Write a date as ISO 8601 has it; it need not exist."""
     day, month = parts.get("day", ""), parts.get("month", "")
     if "name" in parts:

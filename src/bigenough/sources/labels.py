@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from decimal import Decimal
 from typing import Any
 
@@ -22,6 +22,7 @@ FEW_FRACTIONS = 5  # likewise if they are not
 ROWS_A_VALUE = 10  # more different whole numbers are classes when they are in as many rows on average,
 ROWS_TO_SPLIT = 3  # or each in as many, one to train on, one to choose by and one to test on
 LEAST_ROWS = 10
+COLLECTIONS = (Mapping, list, tuple, Set, np.ndarray, np.void)  # what is no label
 SUPPORTED = f"bigenough is for classification, with 2 to {MAX_CLASSES} classes"
 
 
@@ -98,6 +99,7 @@ def encode(
     InputError
         All missing, constant, continuous, too many classes, or a class with a single row.
     """
+    _one_each(labels, what)
     raw = pd.Series(labels).reset_index(drop=True)
     codes, found = pd.factorize(raw)
     texts = [text_of(value) for value in found]
@@ -119,6 +121,15 @@ def encode(
             _not_continuous(values, y, classes, what)
         _enough(y, classes, what)
     return y, tuple(classes)
+
+
+def _one_each(labels: Any, what: str) -> None:  # noqa: ANN401 - of any kind
+    """Refuse lists, dicts and records in place of labels."""
+    of_any_kind = getattr(getattr(labels, "dtype", None), "kind", "O") in "OV"
+    odd = [each for each in labels if isinstance(each, COLLECTIONS)] if of_any_kind else []
+    if odd:
+        kind = "record" if isinstance(odd[0], np.void) else type(odd[0]).__name__
+        raise InputError(f"{what} must be one label a row, got a {kind} in place of one")
 
 
 def _number(text: str) -> float:
@@ -181,7 +192,9 @@ def group_names(values: Any, n_rows: int, what: str) -> NDArray[Any]:  # noqa: A
     InputError
         Not one a row, one missing, or the same everywhere.
     """
-    column = pd.Series(_flat(values, n_rows, what)).reset_index(drop=True)
+    flat = _flat(values, n_rows, what)
+    _one_each(flat, what)
+    column = pd.Series(flat).reset_index(drop=True)
     if len(column) != n_rows:
         raise InputError(f"{what} must name one group a row: {n_rows} rows, got {len(column)}")
     names = np.array([text_of(value) for value in column])

@@ -12,16 +12,18 @@ import pandas as pd
 from bigenough.types import Floats
 
 LONGEST = 50  # characters of a number with its unit
-DECIMAL_COMMA = re.compile(r"[-+]?((\d{1,3}(\.\d{3})+|\d+)(,\d+)?|,\d+)([eE][-+]?\d+)?")
-DOTS = re.compile(r"[-+]?[1-9]\d{0,2}(\.\d{3})+")
-THOUSANDS_COMMA = re.compile(r"[-+]?([1-9]\d{0,2}(,\d{3})+|\d+)(\.\d+)?")
-_NUMBER = r"[.,]?\d[.,\d]*(?:[eE][-+]?\d+)?"
+DECIMAL_COMMA = re.compile(r"[-+]?((\d{1,3}(\.\d{3})+|\d+)(,\d+)?|,\d+)([eE][-+]?\d+)?", re.ASCII)
+DOTS = re.compile(r"[-+]?[1-9]\d{0,2}(\.\d{3})+", re.ASCII)
+THOUSANDS_COMMA = re.compile(r"[-+]?([1-9]\d{0,2}(,\d{3})+|\d+)(\.\d+)?", re.ASCII)
+_NUMBER = r"[.,]?[0-9][.,0-9]*(?:[eE][-+]?[0-9]+)?"
 WITH_UNIT = re.compile(  # "17.9 mm", "-$1,200", "CHF 7"
     rf"(?P<number>[-+]?{_NUMBER})\s*(?P<after>[^-+.,:/\d\s]\S{{0,11}}(?:\s\S{{1,11}})?)"
     rf"|(?P<sign>[-+]?)(?P<before>[$€£¥]|[A-Z]{{3}}\s)\s*(?P<amount>[-+]?{_NUMBER})"
 )
 MINUS = str.maketrans("\u2212", "-")
-GROUPED = re.compile(r"(?<![\d.,])[1-9]\d{0,2}([ '\u2019\u00a0\u2009\u202f])\d{3}(\1\d{3})*(?!\d)")  # "1 612", "1'612"
+GROUPED = re.compile(
+    r"(?<![\d.,+])[1-9]\d{0,2}([ '\u2019\u00a0\u2009\u202f])\d{3}(\1\d{3})*(?!\d)", re.ASCII
+)  # "1 612", "1'612"
 Note = Callable[[str], None]
 
 
@@ -50,7 +52,20 @@ def usual(text: str) -> str:
     >>> usual("\u22121 612 kg"), usual("1'234'567.5"), usual("12 34")
     ('-1612 kg', '1234567.5', '12 34')
     """
+    if len(text) > LONGEST:
+        return text
     return GROUPED.sub(lambda found: re.sub(r"\D", "", found[0]), text.translate(MINUS))
+
+
+def quoted(text: str) -> str:
+    """Put a text between quotes, with usual spaces.
+
+    Examples
+    --------
+    >>> quoted("1\u202f612")
+    "'1 612'"
+    """
+    return f"'{' '.join(text.split())}'"
 
 
 def quantity(text: str) -> Quantity | None:
@@ -96,26 +111,27 @@ def marked_numbers(texts: Sequence[str], what: str, *, decimal_comma: bool, note
     wanted : str
         "comma" or "point", where a training set has shown it: what may be either is then read so.
     """
-    numbers = plain_numbers(texts)
+    numbers, as_written = plain_numbers(texts), texts
     texts = [usual(text) for text in texts]
     if not np.isnan(numbers).any():
         dotted = [text for text in texts if "." in text]
+        example = next((quoted(text) for text in as_written if "." in text), "")
         either = bool(dotted) and all(map(DOTS.fullmatch, dotted))
         if either and wanted == "comma":
             return Marked(plain_numbers([text.replace(".", "") for text in texts]), wanted)
         if either and decimal_comma and not wanted:
-            note(f"The dots of {what}, as in {dotted[0]!r}, may stand before decimals or between thousands; read as decimal.")
+            note(f"The dots of {what}, as in {example}, may stand before decimals or between thousands; read as decimal.")
         return Marked(numbers, f"point{'?' if either and decimal_comma and not wanted else ''}" if dotted else "")
     decimals, thousands = (all(kind.fullmatch(text) for text in texts) for kind in (DECIMAL_COMMA, THOUSANDS_COMMA))
-    example = next((text for text in texts if "," in text), "")
+    example = next((quoted(text) for text in as_written if "," in text), "")
     either = decimals and thousands and not wanted
     if thousands and not (decimals and (wanted == "comma" if wanted else decimal_comma)):
         return Marked(plain_numbers([text.replace(",", "") for text in texts]), "point?" if either else "point")
     if not decimals:
         return None
     if either:
-        note(f"The commas of {what}, as in {example!r}, may stand before decimals or between thousands; read as decimal.")
+        note(f"The commas of {what}, as in {example}, may stand before decimals or between thousands; read as decimal.")
     elif not decimal_comma and wanted != "comma":
-        note(f"The commas of {what}, as in {example!r}, were read as decimal.")
+        note(f"The commas of {what}, as in {example}, were read as decimal.")
     values = plain_numbers([text.replace(".", "").replace(",", ".") for text in texts])
     return Marked(values, "comma?" if either else "comma")
