@@ -124,6 +124,23 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(uninterrupted: pd.DataF
     pd.testing.assert_frame_equal(table(tmp_path), uninterrupted)
 
 
+def test_ctrl_c_while_processes_begin(tmp_path: Path) -> None:
+    """A terminal's Ctrl-C reaches all processes, also such as have hardly begun."""
+    process = start(tmp_path, *LONG)
+    deadline, workers = time.monotonic() + 60, list[int]()
+    while not any(b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes() for child in workers):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+        workers = children(process.pid)
+    time.sleep(0.2)
+    os.killpg(process.pid, signal.SIGINT)
+    _, stderr = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert len(stderr.strip().splitlines()) == 1
+    assert "stopped" in stderr
+    assert_gone(workers)
+
+
 def test_a_second_command_on_the_same_folder_says_so(tmp_path: Path) -> None:
     first = start(tmp_path, *LONG)
     deadline = time.monotonic() + 60

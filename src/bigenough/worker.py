@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.connection import wait as wait_for
 from typing import Any, Literal
@@ -59,10 +60,12 @@ class Worker:
     def __init__(self, work: Work, state: Any) -> None:  # noqa: ANN401 - whatever the work needs
         context = mp.get_context("spawn")
         self.connection, theirs = context.Pipe()
-        self.process = context.Process(target=_serve, args=(theirs, work, state), daemon=True)
-        with _STARTING, _quiet_start():
+        self.process = context.Process(target=_serve, args=(theirs,), daemon=True)
+        with _STARTING, _quiet_start(), _deaf_to_ctrl_c():
             self.process.start()
         theirs.close()
+        with contextlib.suppress(OSError):  # it has died already, which its sentinel says
+            self.connection.send((work, state))  # not with its start, which would last until it has loaded what they need
         self.job: Job | None = None
         self.begun = 0.0
         self.loaded = False
@@ -70,7 +73,7 @@ class Worker:
     def give(self, job: Job) -> None:
         """Hand over a job."""
         self.job, self.begun = job, time.monotonic()
-        with contextlib.suppress(OSError):  # it has died already, which its sentinel says
+        with contextlib.suppress(OSError):  # as above
             self.connection.send(job.item)
 
     @property
@@ -108,8 +111,10 @@ class Worker:
         self.connection.close()
 
 
-def _serve(connection: Connection[Any, Any], work: Work, state: Any) -> None:  # noqa: ANN401
+def _serve(connection: Connection[Any, Any]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    if hasattr(signal, "pthread_sigmask"):  # as the parent has seen to until here
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     parent = mp.parent_process()
     assert parent is not None
     threading.Thread(target=_die_with, args=(parent.sentinel,), daemon=True).start()
@@ -122,6 +127,10 @@ def _serve(connection: Connection[Any, Any], work: Work, state: Any) -> None:  #
             last = time.monotonic()
             connection.send(("share", share))
 
+    try:
+        work, state = connection.recv()
+    except (EOFError, OSError):  # the parent was stopped meanwhile
+        return
     while True:
         try:
             item = connection.recv()
@@ -136,6 +145,20 @@ def _die_with(sentinel: int) -> None:
     """End this process when its parent has ended, even by kill -9."""
     wait_for([sentinel])
     os._exit(1)
+
+
+@contextlib.contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """Have Ctrl-C wait, here and in processes begun meanwhile: a terminal's reaches them all, and is for this one to handle."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # which every start asks for, and whose first one would end the block
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextlib.contextmanager

@@ -53,8 +53,7 @@ class _Group:
         self.parameters, self.fused = parameters, fused
         self.moments = [[torch.zeros_like(p) for p in parameters] for _ in range(MOMENTS[training.optimizer])]
         self.velocities: list[Tensor | None] = [None] * len(parameters) if training.momentum else []
-        on_device = fused or training.optimizer in ("adadelta", "rmsprop")
-        self.updates = [torch.zeros((), device=p.device if on_device else "cpu") for p in parameters]
+        self.updates = [torch.zeros((), device=p.device if fused else "cpu") for p in parameters]  # where the rule looks for it
 
     def step(self, training: Training, rate: float) -> None:
         options: dict[str, Any]
