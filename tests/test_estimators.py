@@ -34,7 +34,7 @@ class RowsAsImages(ConvNetClassifier):
 
 CHECKED = [
     LeekassoClassifier(),
-    MLPClassifier(hidden_layer_sizes=(32,), max_iter=200),
+    MLPClassifier(hidden_layer_sizes=(32,), max_iter=60),
     RowsAsImages(image_shape=(8, 8), channels=(8,), dense=16, dropout=0.0, learning_rate_init=0.003, max_iter=100),
 ]
 
