@@ -15,7 +15,10 @@ from bigenough.claims import activation, convergence, h2o_training, one_pixel, t
 from bigenough.claims.base import Answer, Claim, Evidence, Verdict
 from bigenough.claims.digit_pairs import best_single_pixel
 from bigenough.contrasts import CONVOLUTION, DROPOUT, LOSSES, MOVED_CONV, TERMS, Contrast
+from bigenough.models.scaling import SCALINGS
+from bigenough.presets import make_study
 from bigenough.registry import CLAIMS, FIGURES, MODELS
+from bigenough.report import PIXELS, pixels
 from bigenough.reproduction import _claims, report_again
 from bigenough.running import run_study
 from bigenough.sources import load
@@ -454,3 +457,14 @@ def test_the_variance_inflation_is_that_of_regressions_on_the_other_columns() ->
     assert condition == pytest.approx(np.linalg.cond((X - X.mean(axis=0)) / X.std(axis=0)))
     assert three_fits.collinearity_of(X[:4]) == (np.inf, np.inf)
     assert three_fits.collinearity_of(X[:, [0, 1, 0]]) == (np.inf, np.inf)
+
+
+def test_how_each_system_gets_its_pixels_is_said() -> None:
+    assert set(PIXELS) == set(SCALINGS)
+    asked = make_study("post", models=["leekasso", "h2o-settings", "logistic", "cnn", "svm"])
+    assert pixels(asked).split("; ") == [
+        "raw, 0 to 255, for Leekasso, CNN",
+        "divided by the largest in the training draw for logistic, all pixels",
+        "brought to mean 0 and standard deviation 1 in the training draw, all together, for svm",
+        "each brought to mean 0 and standard deviation 1 in the training draw for H2O’s settings, our engine",
+    ]
