@@ -24,7 +24,7 @@ HERE = [name for name in MODELS if name != "h2o-deeplearning"]  # which needs a 
 
 def short(name: str) -> Recipe:
     recipe: Recipe = MODELS[name].recipe
-    shorter = {"epochs": 2, "max_updates": 60 if name == "convnet" else 100}
+    shorter = {"epochs": 2, "max_updates": 30 if name == "convnet" else 100}
     return recipe.replace(**{name: value for name, value in shorter.items() if name in recipe.settings})
 
 

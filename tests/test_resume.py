@@ -58,19 +58,22 @@ def uninterrupted(whole: Path) -> pd.DataFrame:
     return table(whole)
 
 
-def test_kill_9_loses_nothing(uninterrupted: pd.DataFrame, tmp_path: Path) -> None:
+def test_kills_and_ctrl_c_lose_nothing(uninterrupted: pd.DataFrame, tmp_path: Path) -> None:
     sizes = [0]
-    for _ in range(KILLS):
-        process = start(tmp_path)
+    for ending, more in [*[(signal.SIGKILL, ())] * KILLS, (signal.SIGINT, LONG)]:
+        process = start(tmp_path, *more)
         deadline = time.monotonic() + 60
         while finished_runs(tmp_path) <= sizes[-1] and process.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.02)
+            time.sleep(0.01)
         workers = children(process.pid)
-        os.kill(process.pid, signal.SIGKILL)
-        process.communicate(timeout=30)
+        os.kill(process.pid, ending)
+        _, stderr = process.communicate(timeout=30)
         sizes.append(finished_runs(tmp_path))
         assert_gone(workers)
     assert sizes[1] > 0
+    assert process.returncode == 130
+    assert "The same command goes on" in stderr
+    assert "Traceback" not in stderr
     process = start(tmp_path)
     _, stderr = process.communicate(timeout=240)
     assert process.returncode == 0, stderr
@@ -100,28 +103,6 @@ def assert_gone(pids: list[int]) -> None:
             return
         time.sleep(0.1)
     raise AssertionError(f"processes outlived their parent: {alive}")
-
-
-def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(uninterrupted: pd.DataFrame, tmp_path: Path) -> None:
-    process = start(tmp_path, *LONG)
-    deadline, empty = time.monotonic() + 60, 0
-    while time.monotonic() < deadline:
-        size = finished_runs(tmp_path)
-        empty = empty or size  # there long before anything is fitted
-        if size > empty:
-            break
-        time.sleep(0.005)
-    workers = children(process.pid)
-    os.kill(process.pid, signal.SIGINT)
-    _, stderr = process.communicate(timeout=30)
-    assert process.returncode == 130
-    assert "The same command goes on" in stderr
-    assert "Traceback" not in stderr
-    assert_gone(workers)
-    process = start(tmp_path)
-    _, stderr = process.communicate(timeout=240)
-    assert process.returncode == 0, stderr
-    pd.testing.assert_frame_equal(table(tmp_path), uninterrupted)
 
 
 def test_ctrl_c_while_processes_begin(tmp_path: Path) -> None:
