@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import torch
@@ -15,7 +16,6 @@ from torch.optim.sgd import sgd
 from bigenough.engine.training import Training
 
 VECTOR = 16  # float32 numbers in the widest register of a CPU
-MOMENTS = {"adadelta": 2, "rmsprop": 1, "adam": 2, "sgd": 0}  # that a rule keeps of every gradient
 ADAM_BETAS = {"beta1": 0.9, "beta2": 0.999}  # as torch has them
 
 
@@ -30,7 +30,6 @@ class Optimizer:
     """
 
     def __init__(self, training: Training, parameters: list[Tensor]) -> None:
-        self.training = training
         fused: list[Tensor] = []
         if training.optimizer in ("adam", "sgd"):
             # on the CPU the fused loops round what does not fill a vector register otherwise than the rest, so that a number's
@@ -43,38 +42,36 @@ class Optimizer:
     def step(self, rate: float) -> None:
         """Change the parameters by their gradients, at a learning rate."""
         for group in self._groups:
-            group.step(self.training, rate)
+            group.step(rate)
 
 
 class _Group:
     """Parameters that one call changes, and what its rule remembers of them."""
 
     def __init__(self, parameters: list[Tensor], training: Training, *, fused: bool) -> None:
-        self.parameters, self.fused = parameters, fused
-        self.moments = [[torch.zeros_like(p) for p in parameters] for _ in range(MOMENTS[training.optimizer])]
-        self.velocities: list[Tensor | None] = [None] * len(parameters) if training.momentum else []
-        self.updates = [torch.zeros((), device=p.device if fused else "cpu") for p in parameters]  # where the rule looks for it
-
-    def step(self, training: Training, rate: float) -> None:
-        options: dict[str, Any]
-        gradients: Any = [p.grad for p in self.parameters]
-        usual: dict[str, Any] = {"lr": rate, "weight_decay": training.weight_decay, "maximize": False, "foreach": False}
+        self._parameters = parameters
+        updates = [torch.zeros((), device=p.device if fused else "cpu") for p in parameters]  # where the rules look for it
+        rule: Any
         match training.optimizer:
             case "adadelta":
-                squares, changes = self.moments
-                options = {"rho": training.rho, "eps": training.epsilon}
-                adadelta(self.parameters, gradients, squares, changes, self.updates, **options, **usual)
+                rule, options = adadelta, {"rho": training.rho, "eps": training.epsilon}
+                self._state = [self._zeros(), self._zeros(), updates]
             case "rmsprop":
-                (squares,) = self.moments
-                options = {"alpha": training.rho, "eps": training.epsilon, "momentum": 0.0, "centered": False}
-                rmsprop(self.parameters, gradients, squares, [], [], self.updates, **options, **usual)
+                rule, options = rmsprop, {"alpha": training.rho, "eps": training.epsilon, "momentum": 0.0, "centered": False}
+                self._state = [self._zeros(), [], [], updates]
             case "adam":
-                means, squares = self.moments
-                options = {"amsgrad": False, "fused": self.fused, "eps": training.epsilon, **ADAM_BETAS}
-                adam(self.parameters, gradients, means, squares, [], self.updates, **options, **usual)
+                rule, options = adam, {"amsgrad": False, "eps": training.epsilon, "fused": fused, **ADAM_BETAS}
+                self._state = [self._zeros(), self._zeros(), [], updates]
             case "sgd":
-                options = {"momentum": training.momentum, "dampening": 0.0, "nesterov": False, "fused": self.fused}
-                sgd(self.parameters, gradients, self.velocities, **options, **usual)
+                rule, options = sgd, {"momentum": training.momentum, "dampening": 0.0, "nesterov": False, "fused": fused}
+                self._state = [[None] * len(parameters) if training.momentum else []]  # it makes its own
+        self._rule = partial(rule, foreach=False, maximize=False, weight_decay=training.weight_decay, **options)
+
+    def _zeros(self) -> list[Any]:
+        return [torch.zeros_like(p) for p in self._parameters]
+
+    def step(self, rate: float) -> None:
+        self._rule(self._parameters, [p.grad for p in self._parameters], *self._state, lr=rate)
 
 
 def plain_optimizer(training: Training, parameters: Iterable[Tensor] | Iterable[dict[str, Any]]) -> torch.optim.Optimizer:

@@ -92,8 +92,11 @@ def common_unit(quantities: Sequence[Quantity | None]) -> str:
 
 def plain_numbers(texts: Sequence[str]) -> Floats:
     """Read numbers with a decimal point, shape (n,); NaN where a text is none."""
-    plain = pd.Series([usual(text) for text in texts], dtype=object)
-    return pd.to_numeric(plain, errors="coerce").to_numpy(np.float64, copy=True)
+    return _read([usual(text) for text in texts])
+
+
+def _read(usual_texts: Sequence[str]) -> Floats:
+    return pd.to_numeric(pd.Series(usual_texts, dtype=object), errors="coerce").to_numpy(np.float64, copy=True)
 
 
 def marked_numbers(texts: Sequence[str], what: str, *, decimal_comma: bool, note: Note, wanted: str = "") -> Marked | None:
@@ -111,14 +114,14 @@ def marked_numbers(texts: Sequence[str], what: str, *, decimal_comma: bool, note
     wanted : str
         "comma" or "point", where a training set has shown it: what may be either is then read so.
     """
-    numbers, as_written = plain_numbers(texts), texts
-    texts = [usual(text) for text in texts]
+    as_written, texts = texts, [usual(text) for text in texts]
+    numbers = _read(texts)
     if not np.isnan(numbers).any():
         dotted = [text for text in texts if "." in text]
         example = next((quoted(text) for text in as_written if "." in text), "")
         either = bool(dotted) and all(map(DOTS.fullmatch, dotted))
         if either and wanted == "comma":
-            return Marked(plain_numbers([text.replace(".", "") for text in texts]), wanted)
+            return Marked(_read([text.replace(".", "") for text in texts]), wanted)
         if either and decimal_comma and not wanted:
             note(f"The dots of {what}, as in {example}, may stand before decimals or between thousands; read as decimal.")
         return Marked(numbers, f"point{'?' if either and decimal_comma and not wanted else ''}" if dotted else "")
@@ -126,12 +129,12 @@ def marked_numbers(texts: Sequence[str], what: str, *, decimal_comma: bool, note
     example = next((quoted(text) for text in as_written if "," in text), "")
     either = decimals and thousands and not wanted
     if thousands and not (decimals and (wanted == "comma" if wanted else decimal_comma)):
-        return Marked(plain_numbers([text.replace(",", "") for text in texts]), "point?" if either else "point")
+        return Marked(_read([text.replace(",", "") for text in texts]), "point?" if either else "point")
     if not decimals:
         return None
     if either:
         note(f"The commas of {what}, as in {example}, may stand before decimals or between thousands; read as decimal.")
     elif not decimal_comma and wanted != "comma":
         note(f"The commas of {what}, as in {example}, were read as decimal.")
-    values = plain_numbers([text.replace(".", "").replace(",", ".") for text in texts])
+    values = _read([text.replace(".", "").replace(",", ".") for text in texts])
     return Marked(values, "comma?" if either else "comma")
