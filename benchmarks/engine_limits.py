@@ -24,7 +24,7 @@ from bigenough.engine.device import float32_convolutions
 from bigenough.engine.evaluate import held_out_logits, item_losses, member_logits
 from bigenough.engine.gradients import training_gradients
 from bigenough.engine.layers import count_parameters, forward_flops
-from bigenough.engine.optimizers import Optimizer
+from bigenough.engine.optimizers import StackOptimizer
 from bigenough.engine.stack import Stack, channels_last
 from bigenough.engine.train import train_stack
 from bigenough.engine.training import Training
@@ -85,7 +85,7 @@ def step(
     """One update of the training loop, on random rows."""
     fields = Training.__dataclass_fields__
     training = Training(**{name: value for name, value in recipe.settings.items() if name in fields})
-    optimizer = Optimizer(training, stack.parameters)
+    optimizer = StackOptimizer(training, stack.parameters)
     X = torch.rand(len(stack), batch, *shape, device=stack.device)
     y = torch.randint(0, 2, (len(stack), batch), device=stack.device)
 

@@ -18,7 +18,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from bigenough.engine.evaluate import item_losses, loss_and_score, member_logits
 from bigenough.engine.initial import INITS, Init, fans
 from bigenough.engine.layers import Activation, Conv2d, Dense, Dropout, Layer, count_parameters, forward_flops
-from bigenough.engine.optimizers import Optimizer, plain_optimizer
+from bigenough.engine.optimizers import Optimizer, StackOptimizer
 from bigenough.engine.stack import Stack, generators
 from bigenough.engine.train import train_stack
 from bigenough.engine.training import Training
@@ -139,25 +139,35 @@ def test_mean_loss_and_accuracy() -> None:
     assert float(score) == pytest.approx(1 / 3)
 
 
+def torchs_own(training: Training, parameters: list[Tensor], **options: Any) -> torch.optim.Optimizer:  # noqa: ANN401
+    options |= {"lr": training.learning_rate, "weight_decay": training.weight_decay}
+    match training.optimizer:
+        case "adadelta":
+            return torch.optim.Adadelta(parameters, rho=training.rho, eps=training.epsilon, **options)
+        case "rmsprop":
+            return torch.optim.RMSprop(parameters, alpha=training.rho, eps=training.epsilon, **options)
+        case "adam":
+            return torch.optim.Adam(parameters, eps=training.epsilon, **options)
+        case "sgd":
+            return torch.optim.SGD(parameters, momentum=training.momentum, **options)
+
+
+RULES = [
+    *(Training(optimizer=name, learning_rate=0.1, batch_size=5, epochs=1) for name in ("adam", "sgd", "rmsprop", "adadelta")),
+    Training(optimizer="adam", learning_rate=0.1, weight_decay=0.1, epsilon=1e-3, batch_size=5, epochs=1),
+    Training(optimizer="sgd", learning_rate=0.1, weight_decay=0.1, momentum=0.9, batch_size=5, epochs=1),
+    Training(optimizer="rmsprop", learning_rate=0.1, weight_decay=0.1, rho=0.8, batch_size=5, epochs=1),
+    Training(optimizer="adadelta", learning_rate=0.1, weight_decay=0.1, rho=0.8, batch_size=5, epochs=1),
+]
+
+
 @pytest.mark.parametrize("shapes", [[(3, 5, 32), (3, 32)], [(3, 5, 7), (3, 1)]], ids=["fused", "plain"])
-@pytest.mark.parametrize(
-    "training",
-    [
-        *(
-            Training(optimizer=name, learning_rate=0.1, batch_size=5, epochs=1)
-            for name in ("adam", "sgd", "rmsprop", "adadelta")
-        ),
-        Training(optimizer="adam", learning_rate=0.1, weight_decay=0.1, epsilon=1e-3, batch_size=5, epochs=1),
-        Training(optimizer="sgd", learning_rate=0.1, weight_decay=0.1, momentum=0.9, batch_size=5, epochs=1),
-        Training(optimizer="rmsprop", learning_rate=0.1, weight_decay=0.1, rho=0.8, batch_size=5, epochs=1),
-        Training(optimizer="adadelta", learning_rate=0.1, weight_decay=0.1, rho=0.8, batch_size=5, epochs=1),
-    ],
-)
+@pytest.mark.parametrize("training", RULES)
 def test_an_update_is_that_of_torchs_class_to_the_bit(training: Training, shapes: list[tuple[int, ...]]) -> None:
     random = torch.Generator().manual_seed(5)
     ours, theirs = ([torch.ones(shape, requires_grad=True) for shape in shapes] for _ in range(2))
     fused = {"fused": shapes[0][-1] % 16 == 0} if training.optimizer in ("adam", "sgd") else {}
-    optimizer, other = Optimizer(training, ours), plain_optimizer(training, [{"params": theirs, "foreach": False, **fused}])
+    optimizer, other = StackOptimizer(training, ours), torchs_own(training, theirs, foreach=False, **fused)
     for update in range(20):
         for one, same in zip(ours, theirs, strict=True):
             one.grad = torch.randn(one.shape, generator=random)
@@ -166,6 +176,23 @@ def test_an_update_is_that_of_torchs_class_to_the_bit(training: Training, shapes
         optimizer.step(rate)
         other.step()
         assert all(torch.equal(one, same) for one, same in zip(ours, theirs, strict=True))
+
+
+@pytest.mark.parametrize("training", RULES)
+def test_parameters_without_a_gradient_are_left_alone_as_torch_does(training: Training) -> None:
+    """A module may have parameters that it never uses, or only now and then; a scalar among them."""
+    random = torch.Generator().manual_seed(6)
+    ours, theirs = ([torch.ones(shape, requires_grad=True) for shape in ((4, 3), (), (5,))] for _ in range(2))
+    optimizer, other = Optimizer(training, ours), torchs_own(training, theirs)
+    for update in range(12):
+        used = [update != 7, update % 3 != 1, False]
+        for one, same, is_used in zip(ours, theirs, used, strict=True):
+            one.grad = torch.randn(one.shape, generator=random) if is_used else None
+            same.grad = None if one.grad is None else one.grad.clone()
+        optimizer.step(training.learning_rate)
+        other.step()
+        assert all(torch.equal(one, same) for one, same in zip(ours, theirs, strict=True))
+    assert torch.equal(ours[2], torch.ones(5))
 
 
 @pytest.mark.parametrize("output", ["softmax", "sigmoid"])

@@ -13,6 +13,7 @@ import pytest
 import bigenough
 
 SOURCE = Path(bigenough.__file__).parent
+ROOT = Path(__file__).parent.parent
 FILES = sorted(SOURCE.rglob("*.py"))
 ROWS = (  # from low to high; what stands in a row imports only what stands below it, and its own package
     {"errors", "worker"},
@@ -134,7 +135,7 @@ def test_the_rule_is_quiet_on_what_is_allowed() -> None:
 def loaded_by(code: str) -> set[str]:
     """Heavy libraries that a fresh process has after running some code."""
     tail = f"\nimport sys; print('LOADED', *[m for m in {(*LIGHT, COMPILER)!r} if m in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code + tail], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", code + tail], capture_output=True, text=True, check=True, cwd=ROOT)
     return set(done.stdout.splitlines()[-1].split()[1:])
 
 
@@ -166,6 +167,19 @@ def test_training_networks_loads_no_compiler() -> None:
     loaded = loaded_by(run)
     assert "torch" in loaded
     assert COMPILER not in loaded
+
+
+def test_training_a_torch_module_loads_no_compiler() -> None:
+    run = (
+        "from bigenough.models.external import TUNING\n"
+        "from bigenough.models.foreign import from_target\n"
+        "from tests.helpers import fit_many\n"
+        "from tests.own import draws_of, table\n"
+        "TUNING['max_updates'] = 5\n"
+        "fit, = fit_many(from_target('tests.foreign_models:net'), table(), draws_of(table(), 16)[:1])\n"
+        "assert fit.updates == 5, fit"
+    )
+    assert COMPILER not in loaded_by(run)
 
 
 def test_an_error_of_input_loads_no_torch() -> None:

@@ -13,7 +13,7 @@ from bigenough.engine.device import tiny_as_zero
 from bigenough.engine.evaluate import HeldOut
 from bigenough.engine.gradients import training_gradients
 from bigenough.engine.look import Look
-from bigenough.engine.optimizers import Optimizer
+from bigenough.engine.optimizers import StackOptimizer
 from bigenough.engine.stack import Stack, generators
 from bigenough.engine.stopping import Best, Plateau
 from bigenough.engine.trace import Trace, checkpoint_updates
@@ -99,7 +99,7 @@ def train_stack(
     epochs = training.n_epochs(per_epoch)
     checkpoints = checkpoint_updates(epochs * per_epoch, per_epoch, training.checkpoints) | set(shorter)
     orders = generators("order", stack.seeds, torch.device("cpu"))
-    optimizer = Optimizer(training, stack.parameters)
+    optimizer = StackOptimizer(training, stack.parameters)
     plateau, trace, update = Plateau(stack, training), Trace(k), 0
     best = Best(stack) if training.keep == "best" else None
     look, begun = Look(stack, X, y, rows, held_out), dict[int, Trained]()

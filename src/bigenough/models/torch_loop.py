@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from bigenough.engine.device import tiny_as_zero
-from bigenough.engine.optimizers import plain_optimizer
+from bigenough.engine.optimizers import Optimizer
 from bigenough.engine.trace import Trace, checkpoint_updates
 from bigenough.engine.training import Training
 from bigenough.errors import FitError
@@ -57,23 +57,20 @@ def fit_module(module: nn.Module, X: Mapping[Part, Any], data: Dataset, draw: Dr
     patience = max(training.patience, math.ceil(training.patience_updates / per_epoch))
     order = torch.Generator().manual_seed(stable_seed("order", draw.seed))
     weights = [p for p in module.parameters() if p.requires_grad]
-    optimizer = plain_optimizer(training, weights) if weights else None
     trace, update, best, waited, converged = Trace(1), 0, math.inf, 0, not weights
     kept = Kept(module) if training.keep == "best" else None
     _look(trace, 0, module, parts, codes, n_classes)
+    optimizer = Optimizer(training, weights)  # only now: lazy layers have seen their inputs
     for _ in range(epochs if weights else 0):
         total = 0.0
         for batch in torch.randperm(m, generator=order).to(device).split(sizes):
             module.train()
             loss = F.cross_entropy(logits_of(module, parts["train"][batch], n_classes), codes["train"][batch])
-            assert optimizer is not None
             looked_at = update + 1 in checkpoints
             before = [p.detach().clone() for p in weights] if looked_at else []
-            optimizer.zero_grad()
+            module.zero_grad()
             loss.backward()
-            for group in optimizer.param_groups:
-                group["lr"] = training.learning_rate / (1 + training.decay * update)
-            optimizer.step()
+            optimizer.step(training.learning_rate / (1 + training.decay * update))
             update += 1
             total += float(loss.detach()) * len(batch)
             if looked_at:
