@@ -23,6 +23,7 @@ from bigenough.invocation import command
 from bigenough.own_data import default_models, default_sizes, make_own_study, with_test
 from bigenough.page import file_names
 from bigenough.recipes import recipe_from
+from bigenough.sources import from_arrays
 from bigenough.types import Dataset, Study
 from bigenough.user_study import reopen, study
 from tests.own import images, short, table
@@ -413,3 +414,12 @@ def test_a_group_that_is_not_known_is_no_group() -> None:
     groups = ["NA" if i == 4 else f"p{i}" for i in range(40)]
     with pytest.raises(InputError, match="no value in row 5; every row needs its group"):
         study(X, y, groups=groups, models=["lda"], train_sizes=[20], draws=2, jobs=1)
+
+
+def test_a_row_without_a_label_needs_no_group_and_tells_no_groups_apart() -> None:
+    X, y = np.random.default_rng(0).normal(size=(40, 3)), [None, *(str(i % 2) for i in range(39))]
+    data = from_arrays(X, y, groups=[None, *(f"p{i}" for i in range(39))])
+    assert data.groups is not None
+    assert data.groups.tolist() == [f"p{i}" for i in range(39)]
+    with pytest.raises(InputError, match="the same value 'p' in every row"):
+        from_arrays(X, y, groups=["another", *["p"] * 39])

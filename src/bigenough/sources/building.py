@@ -87,7 +87,7 @@ def dataset_of_frame(
     if like is not None and isinstance(like.X, pd.DataFrame):
         raw = raw[[column for column in raw.columns if column in like.X.columns]]
     X, units, written = read_columns(raw, name, like=like, decimal_comma=decimal_comma, note=said.append)
-    names = None if groups is None else group_names(groups, len(raw), groups_name)
+    names = None if groups is None else group_names(groups, y >= 0, groups_name)
     X, y, names = _labelled(X, y, names, said)
     if like is None:
         X = _worth_keeping(X, name, said, grouped=groups is not None)
@@ -123,7 +123,7 @@ def dataset_of_array(
         _finite(X, kind, name)
     said = list(notes)
     y, classes = encode(labels, target, known=() if like is None else like.classes, missing=missing)
-    names = None if groups is None else group_names(groups, len(X), "groups")
+    names = None if groups is None else group_names(groups, y >= 0, "groups")
     X, y, names = _labelled(X, y, names, said)
     if kind == "table" and like is None:
         columns = pd.DataFrame(X, columns=[str(i) for i in range(X.shape[1])]).astype("float64")

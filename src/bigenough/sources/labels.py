@@ -173,36 +173,39 @@ def _enough(y: Rows, classes: Sequence[str], what: str) -> None:
         )
 
 
-def group_names(values: Any, n_rows: int, what: str) -> NDArray[Any]:  # noqa: ANN401 - of any kind
+def group_names(values: Any, labelled: NDArray[np.bool_], what: str) -> NDArray[Any]:  # noqa: ANN401 - of any kind
     """Turn groups into names.
 
     Parameters
     ----------
-    values : array-like, shape (n_rows,)
-    n_rows : int
+    values : array-like, shape (n,)
+    labelled : ndarray of bool, shape (n,)
+        Which rows have a label; the others are left out, and so need no group.
     what : str
         Names them in errors, such as ``"groups"``.
 
     Returns
     -------
-    ndarray of str, shape (n_rows,)
+    ndarray of str, shape (n,)
 
     Raises
     ------
     InputError
-        Not one a row, one missing, or the same everywhere.
+        Not one a row; of the labelled rows one has none, or all have the same.
     """
+    n_rows = len(labelled)
     flat = _flat(values, n_rows, what)
     _one_each(flat, what)
     column = pd.Series(flat).reset_index(drop=True)
     if len(column) != n_rows:
         raise InputError(f"{what} must name one group a row: {n_rows} rows, got {len(column)}")
     names = np.array([text_of(value) for value in column])
-    gone = np.flatnonzero(column.isna().to_numpy() | np.isin(np.char.lower(np.char.strip(names)), list(MISSING)))
+    missing = column.isna().to_numpy() | np.isin(np.char.lower(np.char.strip(names)), list(MISSING))
+    gone = np.flatnonzero(missing & labelled)
     if len(gone):
         raise InputError(f"{what} has no value in row {gone[0] + 1}; every row needs its group, one of its own if it is alone")
-    if len(set(names)) == 1:
-        raise InputError(f"{what} has the same value {str(names[0])!r} in every row: one group cannot be cut in two")
+    if len(set(names[labelled])) == 1:
+        raise InputError(f"{what} has the same value {str(names[labelled][0])!r} in every row: one group cannot be cut in two")
     return names
 
 
