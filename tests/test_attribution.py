@@ -137,6 +137,14 @@ def test_more_updates_that_do_not_train_better_are_no_convergence() -> None:
     assert attribute(odd, {}).outcome == "nothing found"
 
 
+def test_a_lower_rate_that_trains_less_is_no_cure_of_the_rate() -> None:
+    """It stops early in another way: what helps against learning by heart says so."""
+    by_heart = measured(0.7, train=1.0, **{"rate_/_10": 0.1, "dropout_raised": 0.1})
+    assert attribute(by_heart, {}).causes == ("rate-too-high",)  # as long as it also fits the training rows better
+    by_heart = dataclasses.replace(by_heart, train_loss={**by_heart.train_loss, "rate / 10": 0.3})
+    assert attribute(by_heart, {}).causes == ("overfitting",)
+
+
 def test_suspects_need_less() -> None:
     """The same gain: Holm's rule over all arms denies it, over the suspected ones it does not."""
     weak = measured()

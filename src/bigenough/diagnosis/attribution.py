@@ -215,9 +215,10 @@ def _of_threshold(equal: Sequence[Effect]) -> list[str]:
 
 def _fits(measured: Measured, arm: Arm) -> bool:
     """Whether an arm's gain means what its cause says."""
-    if arm.cause in NOT_CONVERGED:
+    if arm.cause in NOT_CONVERGED or arm.cause == "rate-too-high":
         change = measured.train_loss[arm.name]
-        return math.isnan(change) or change < 0  # more training that does not train better is something else
+        # more training that does not train better is something else; and so is a lower rate, which then works by training less
+        return math.isnan(change) or change < 0
     if arm.cause == "overfitting":
         train = measured.train_accuracy
         return train >= CEILING or train - measured.held_out_accuracy >= GAP
