@@ -73,6 +73,26 @@ def test_in_a_log_the_held_out_loss_shows_overfitting_too(score: float | None) -
     assert RULES["overfitting"].check(evidence(falling(0.05), **known)).outcome != "found"
 
 
+def test_scores_alone_that_fall_do_not_pass() -> None:
+    """No loss, and training rows that are not all right: where they got better meanwhile, they are learnt by heart."""
+    fell: dict[str, Any] = {
+        "held_out_score": 0.7 - 0.12 * np.log1p(UPDATES / 200),
+        "n_held_out": 500,
+        "n_classes": None,
+        "chance": None,
+    }
+    rose = 0.6 + 0.04 * np.log1p(UPDATES / 200)
+    found = RULES["overfitting"].check(evidence(score=rose, running=True, **fell))
+    assert found.outcome == "found"
+    assert "the training rows got better since" in found.explanation
+    for score, running in ((0.9, True), (rose, False)):
+        found = RULES["overfitting"].check(evidence(score=score, running=running, **fell))
+        assert found.outcome == "not applicable"
+        assert "a held-out loss would say" in found.explanation
+    level = {**fell, "held_out_score": np.full(len(UPDATES), 0.5)}
+    assert RULES["overfitting"].check(evidence(score=rose, running=True, **level)).outcome == "passed"
+
+
 def test_a_held_out_loss_that_swings_has_not_risen() -> None:
     swinging = 0.6 + np.random.default_rng(0).normal(0, 0.1, len(UPDATES)) + 0.12 * (UPDATES > 100)
     assert RULES["overconfident"].check(evidence(falling(0.01), held_out_loss=swinging)).outcome == "passed"

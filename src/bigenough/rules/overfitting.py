@@ -32,7 +32,7 @@ def look(evidence: Evidence) -> Seen:
     """With the training rows nearly all right, held-out score was better before, or a simple model does better.
 
     In a log training scores are means over an epoch with dropout on, or missing: there the held-out loss says it too, by
-    rising while the training loss falls.
+    rising while the training loss falls; and where no held-out loss was recorded, the scores do likewise.
     """
     need_unbroken(evidence)
     held_out, name = last(evidence, "held_out_score"), evidence.score_name
@@ -47,13 +47,21 @@ def look(evidence: Evidence) -> Seen:
     if not by_loss and (train < NEAR_CEILING or train <= held_out or unsure):
         why = f"fewer than {percent(NEAR_CEILING)} of them are right" if train < NEAR_CEILING else "they are right by little"
         why = why if train > held_out else "they do no better than the others"
+        fell, when = _fall(evidence, held_out)
+        better = f"{points(fell)} better after {evidence.units(when)}"
+        if fell and not known(evidence, "held_out_loss"):
+            if evidence.running and train - _train_score(evidence, when) >= DROP:
+                return Seen(True, f"{words}; that was {better}, and the training rows got better since.", numbers)
+            raise NotApplicableError(
+                f"{words[0].lower()}{words[1:]}, where it was {better}; a held-out loss would say whether the training rows "
+                "are learnt by heart"
+            )
         return Seen(False, f"{words}: the training rows are not learnt by heart, since {why}.", numbers)
     if still_improving(evidence):
         return Seen(False, f"{words}, and the held-out rows still get better.", numbers)
-    best, when, noise = _best(evidence)
-    drop = best - held_out
-    numbers |= {"best held-out score": best, f"{evidence.unit}s at the best": float(when)}
-    if drop >= DROP and drop > 2 * max(noise, score_error(held_out, evidence.n_held_out)):
+    drop, when = _fall(evidence, held_out)
+    if drop:
+        numbers |= {"best held-out score": held_out + drop, f"{evidence.unit}s at the best": float(when)}
         return Seen(True, f"{words}; that was {points(drop)} better after {evidence.units(when)}.", numbers)
     lag = below_baseline(evidence)
     if lag is not None and lag > 0 and train >= FITTED_SCORE:
@@ -65,15 +73,23 @@ def look(evidence: Evidence) -> Seen:
     return Seen(False, f"{words}.", numbers)
 
 
-def _best(evidence: Evidence) -> tuple[float, int, float]:
-    """Best held-out score of the running median, when that was, and the noise about the median."""
+def _fall(evidence: Evidence, held_out: float) -> tuple[float, int]:
+    """By how much the running median of the held-out score was better at its best, and when; 0 where that may be chance."""
     updates, values = evidence.updates(), evidence.series("held_out_score")
     finite = np.isfinite(values)
     updates, values = updates[finite], values[finite]
     middle = smooth(values)
     noise = 1.4826 * float(np.median(np.abs(values - middle)))
     at = int(np.argmax(middle))
-    return float(middle[at]), int(updates[at]), noise
+    drop = float(middle[at]) - held_out
+    sure = drop >= DROP and drop > 2 * max(noise, score_error(held_out, evidence.n_held_out))
+    return (drop if sure else 0.0), int(updates[at])
+
+
+def _train_score(evidence: Evidence, when: int) -> float:
+    """Training score at that update, by the running median."""
+    values = smooth(evidence.series("train_score"))
+    return float(values[np.searchsorted(evidence.updates(), when)])
 
 
 RULE = Rule("overfitting", "overfitting", look)
