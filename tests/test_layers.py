@@ -27,7 +27,7 @@ ROWS = (  # from low to high; what stands in a row imports only what stands belo
     {"presets", "own_data", "deciding", "invocation", "explaining", "pairs"},
     {"exhibits", "gaps", "contrasts"},
     {"figures", "diagnosis"},
-    {"page", "bias_variance"},
+    {"page", "bias_variance", "by_class"},
     {"claims"},
     {"explain_report", "pairs_report"},
     {"gap_report"},

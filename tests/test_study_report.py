@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from scipy import stats
 
 import bigenough
+from bigenough.by_class import class_exhibits
 from bigenough.cli import main
 from bigenough.exhibits import Plot
 from bigenough.figures.confusion import shares
@@ -25,7 +26,7 @@ from bigenough.invocation import command
 from bigenough.registry import FIGURES
 from bigenough.running import plan
 from bigenough.stats import Interval
-from bigenough.study_report import class_exhibits, difference_plot, main_plot, score_table, write
+from bigenough.study_report import difference_plot, main_plot, score_table, write
 from bigenough.user_study import StudyResult, reopen
 
 
@@ -70,7 +71,7 @@ def test_difference_shows_both_intervals_and_the_verdict(found: StudyResult) -> 
 
 
 def test_confusion_and_classes_are_those_of_the_predictions(found: StudyResult) -> None:
-    plot, table = class_exhibits(found)
+    plot, table = class_exhibits(found.study, found.data, found.records, found.verdict)
     assert plot is not None
     assert table is not None
     draws = {(c.draw.size, c.draw.repeat): c.draw for c in plan(found.study, found.data)}
@@ -82,7 +83,27 @@ def test_confusion_and_classes_are_those_of_the_predictions(found: StudyResult) 
         for i, j in np.ndindex(2, 2):
             assert matrix[i, j] == pytest.approx(np.mean(labels[truth == i] == j))
     assert [row[0] for row in table.rows] == list(found.data.classes)
+    of_size = [draw for (size, _), draw in draws.items() if size == last.size]
+    counts = [np.mean([(found.data.y[draw.test] == code).sum() for draw in of_size]) for code in (0, 1)]
+    assert [float(row[1]) for row in table.rows] == pytest.approx(counts, abs=0.05)
     figure_of(plot)
+
+
+def test_draws_that_agree_have_no_interval(found: StudyResult) -> None:
+    """Not one without width: that all test rows of some draws are right says little of other rows."""
+    draws = {(c.draw.size, c.draw.repeat): c.draw for c in plan(found.study, found.data)}
+    right = [
+        dataclasses.replace(run, test_labels=found.data.y[draws[run.size, run.repeat].test].astype(np.int16))
+        for run in found.records
+    ]
+    _, table = class_exhibits(found.study, found.data, right, found.verdict)
+    assert table is not None
+    assert [row[2:] for row in table.rows] == [["100.0 %", "100.0 %"]] * 2
+
+
+def test_a_command_in_the_report_can_be_copied(found: StudyResult, tmp_path: Path) -> None:
+    page = write(dataclasses.replace(found, directory=tmp_path / "my study"), tmp_path).read_text()
+    assert f"bigenough diagnose &#39;{tmp_path}/my study&#39;</code>" in page
 
 
 def test_a_class_without_rows_has_no_shares() -> None:

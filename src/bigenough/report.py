@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -82,7 +83,7 @@ def write(
         answers=list(answers.values()), ran=ran_table(study, data, frame), failures=failures(runs),
         notes=notes(runs), environment=environment, command=command, complete=len(frame) == cells(study),
         cells=cells(study), done=len(frame), spread=spread, ending=ending_table(study, data, runs, TITLES),
-        causes=cause_table(diagnoses, TITLES), directory=out, pixels=pixels(study),
+        causes=cause_table(diagnoses, TITLES), directory=shlex.quote(str(out)), pixels=pixels(study),
     )  # fmt: skip
 
 

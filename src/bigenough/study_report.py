@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
+from bigenough.by_class import class_exhibits
 from bigenough.deciding import added_sentences
 from bigenough.diagnosis.ending import ending_table
 from bigenough.diagnosis.kept import Kept, cause_table
 from bigenough.exhibits import Plot, Table
 from bigenough.figures.camp_difference import axis_of
-from bigenough.figures.confusion import shares
 from bigenough.figures.learning_curves import compute
-from bigenough.formats import percent, signed, with_interval
+from bigenough.formats import signed, with_interval
 from bigenough.invocation import command
 from bigenough.metrics import METRICS
 from bigenough.page import curve_plots, render
-from bigenough.running import plan
-from bigenough.stats import Interval, mean_interval
+from bigenough.stats import Interval
 from bigenough.types import NOT_CONVERGED, Comparison, Dataset, Run, Study, in_draws
 from bigenough.verdict import Verdict, needs
 
@@ -91,7 +90,7 @@ def write(found: Findings, out: Path) -> Path:
         The page.
     """
     study, data = found.study, found.data
-    confusion, by_class = class_exhibits(found)
+    confusion, by_class = class_exhibits(found.study, found.data, found.records, found.verdict)
     fixed = len(data.holdout) > 0
     plots: dict[str, Any] = {
         "main": main_plot(found), "difference": difference_plot(found), "confusion": confusion,
@@ -104,7 +103,7 @@ def write(found: Findings, out: Path) -> Path:
         compared=comparison_table(found.verdict.comparisons, fixed=fixed), by_class=by_class, fixed=fixed,
         scores=score_table(found), ran=ran_table(found), failures=failures(found), notes=notes(found), choices=found.choices,
         command=command(study, found.asked), environment=found.environment, ending=ending_table(study, data, found.records),
-        causes=cause_table(found.diagnoses), directory=found.directory,
+        causes=cause_table(found.diagnoses), directory=found.directory and shlex.quote(str(found.directory)),
     )  # fmt: skip
 
 
@@ -210,39 +209,6 @@ def comparison_table(comparisons: Sequence[Comparison], *, fixed: bool) -> Table
         columns,
         rows,
     )
-
-
-def class_exhibits(found: Findings) -> tuple[Plot | None, Table | None]:
-    """Plan confusion matrices and the table by class of both champions, at the largest size that was compared."""
-    if not found.verdict.comparisons:
-        return None, None
-    last = found.verdict.comparisons[-1]
-    draws = {(c.draw.size, c.draw.repeat): c.draw for c in plan(found.study, found.data)}
-    matrices, rights = {}, {}
-    for name in (last.challenger_champion, last.baseline_champion):
-        runs = [r for r in found.records if r.recipe == name and r.size == last.size and r.test_labels is not None]
-        truth = [found.data.y[draws[r.size, r.repeat].test] for r in runs]
-        labels = [np.asarray(r.test_labels, np.int64) for r in runs]
-        n = len(found.data.classes)
-        matrices[name] = shares(np.concatenate(truth), np.concatenate(labels), n)
-        with np.errstate(invalid="ignore"):
-            each = np.stack([np.diag(shares(t, predicted, n)) for t, predicted in zip(truth, labels, strict=True)])
-        rights[name] = each
-    plot = Plot(
-        "confusion", "confusion", {"matrices": matrices, "classes": found.data.classes},
-        f"Which class is taken for which, with {last.size:,} training rows: share of each class's test rows (%), all draws.",
-        "Confusion matrices of " + " and ".join(matrices),
-    )  # fmt: skip
-    rows = []
-    for code, label in enumerate(found.data.classes):
-        row = [label, f"{int((found.data.y == code).sum()):,}"]
-        for name in matrices:
-            values = rights[name][:, code]
-            values = values[np.isfinite(values)]
-            row.append(with_interval(mean_interval(values, bounds=(0.0, 1.0)), percent) if len(values) else "–")
-        rows.append(row)
-    caption = "Share of each class's test rows that is right: mean over draws, with its 95 % Student t interval over draws."
-    return plot, Table(caption, ["class", "rows", *matrices], rows)
 
 
 def score_table(found: Findings) -> Table:
