@@ -24,7 +24,7 @@ from bigenough.dask_cluster import Cluster, connect
 from bigenough.engine.device import one_torch_thread, resolve_device
 from bigenough.errors import BigenoughError, InputError
 from bigenough.registry import MODELS
-from bigenough.types import Dataset, Draw, Fit, Recipe
+from bigenough.types import Dataset, Draw, Fit, Recipe, whole
 from bigenough.worker import Job, Outcome, Tell
 from bigenough.workers import Crew, run_jobs
 
@@ -82,7 +82,7 @@ def available_cores() -> int:
 
 def check_jobs(jobs: int | None) -> None:
     """Refuse a number of processes below 1; None leaves it open."""
-    if jobs is not None and jobs < 1:
+    if jobs is not None and whole(jobs, "jobs") < 1:
         raise InputError(f"jobs must be at least 1, got {jobs}")
 
 

@@ -196,5 +196,5 @@ METRICS: dict[str, Metric] = {
 def metric_named(name: str) -> Metric:
     """Look a metric up; an unknown name is an `UnknownNameError` that lists the real ones."""
     if name not in METRICS:
-        raise UnknownNameError("metric", name, METRICS)
+        raise UnknownNameError("metric", str(name), METRICS)
     return METRICS[name]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from bigenough.metrics import metric_named
 from bigenough.recipes import defaults_of, recipe_from
 from bigenough.registry import MODELS
 from bigenough.sources.labels import listed
-from bigenough.types import Dataset, Recipe, Study
+from bigenough.types import Dataset, Recipe, Study, number, whole
 
 PROTOCOL = "own"
 SIMPLE = ("majority", "logistic", "lda", "leekasso", "knn", "svm", "forest", "boosting")  # the simpler first
@@ -80,15 +80,15 @@ def make_own_study(
     DrawError
         The rows cannot be cut so that every class is in every part.
     """
-    if draws < 1:
+    if whole(draws, "draws") < 1:
         raise InputError(f"draws must be at least 1, got {draws}")
     if until_decided and draws < 2:
         raise InputError("to add draws until it is decided there must be at least 2 to begin with; draws is 1")
-    if not (math.isfinite(margin) and margin >= 0):
-        raise InputError(f"margin must be at least 0, got {margin:g}")
+    if not (math.isfinite(number(margin, "margin")) and margin >= 0):
+        raise InputError(f"margin must be at least 0, got {margin!r}")
     if metric_named(metric).points and margin >= 1:
         raise InputError(f"margin is a share, such as 0.05 for 5 points, and must be below 1; got {margin:g}")
-    if seed < 0:
+    if whole(seed, "seed") < 0:
         raise InputError(f"seed must be at least 0, got {seed}")
     known_metric = metric_named(metric)
     tested = np.unique(data.y[data.holdout])
@@ -110,8 +110,8 @@ def make_own_study(
     )  # fmt: skip
     parts = [parts_of(data, study, repeat) for repeat in range(max(draws, *study.looks, 0))]
     n_pool = min(len(pool) for pool, _, _ in parts)
-    if isinstance(train_sizes, int):
-        raise InputError(f"train_sizes are a list of numbers, such as [{train_sizes}]")
+    if isinstance(train_sizes, int | str):
+        raise InputError(f"train_sizes are a list of whole numbers, such as [{train_sizes}]")
     sizes = default_sizes(n_pool, len(data.classes)) if train_sizes is None else sorted(train_sizes)
     if not sizes:
         raise InputError("no training size given")
@@ -227,7 +227,7 @@ def _joined_rows(data: Dataset, test: Dataset) -> Any:  # noqa: ANN401 - an arra
 def _recipes(models: Models) -> list[Recipe]:
     from bigenough.models.foreign import from_object, from_target  # loads scikit-learn
 
-    if isinstance(models, str):
+    if isinstance(models, str) or not isinstance(models, Iterable):
         models = [models]
     if isinstance(models, Mapping):
         return [from_object(str(name), thing) for name, thing in models.items()]

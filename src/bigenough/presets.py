@@ -8,7 +8,7 @@ from typing import Literal
 
 from bigenough.errors import InputError
 from bigenough.registry import MODELS, Registry
-from bigenough.types import Recipe, Study
+from bigenough.types import Recipe, Study, whole
 
 SOURCE = "mnist:0,1"
 
@@ -107,7 +107,7 @@ def make_study(
     sizes = tuple(base.train_sizes if train_sizes is None else train_sizes)
     if not sizes:
         raise InputError("no training size given")
-    if draws < 1:
+    if whole(draws, "draws") < 1:
         raise InputError(f"draws must be at least 1, got {draws}")
     if not 0 < epochs_scale <= 1000:
         raise InputError(f"epochs-scale must be above 0 and at most 1000, got {epochs_scale:g}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bigenough.types.asked import Recipe, Study, in_draws
+from bigenough.types.asked import Recipe, Study, in_draws, number, whole
 from bigenough.types.basic import PARTS, Family, Floats, Part, Rows, Split, json_text, stable_hash, stable_seed
 from bigenough.types.data import Dataset, Draw
 from bigenough.types.found import (
@@ -37,8 +37,10 @@ __all__ = [
     "TrainingCurve",
     "in_draws",
     "json_text",
+    "number",
     "stable_hash",
     "stable_seed",
     "unconverged_note",
     "was_cut_off",
+    "whole",
 ]

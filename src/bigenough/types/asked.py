@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import numbers
 import operator
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -106,9 +107,9 @@ class Study:
     def __post_init__(self) -> None:
         """Take whole numbers of any kind, such as numpy's; anything else is an `InputError`."""
         for name, what in (("draws", "draws"), ("seed", "seed")):
-            object.__setattr__(self, name, _whole(getattr(self, name), what))
+            object.__setattr__(self, name, whole(getattr(self, name), what))
         for name, what in (("train_sizes", "a training size"), ("more_draws", "draws"), ("looks", "looks")):
-            object.__setattr__(self, name, tuple(_whole(value, what) for value in getattr(self, name)))
+            object.__setattr__(self, name, tuple(whole(value, what) for value in getattr(self, name)))
 
     @property
     def sampling(self) -> dict[str, Any]:
@@ -143,11 +144,19 @@ class Study:
         return cls(**{**values, "recipes": tuple(Recipe(**r) for r in values["recipes"]), **tuples})
 
 
-def _whole(value: object, what: str) -> int:
+def whole(value: object, what: str) -> int:
+    """Take a whole number of any kind, such as numpy's; anything else is an `InputError`."""
     try:
         return operator.index(value)  # type: ignore[arg-type]
     except TypeError:
         raise InputError(f"{what} must be a whole number, got {value!r}") from None
+
+
+def number(value: object, what: str) -> float:
+    """Take a number of any kind; anything else is an `InputError`."""
+    if not isinstance(value, numbers.Real):
+        raise InputError(f"{what} must be a number, got {value!r}")
+    return float(value)
 
 
 def in_draws(counts: Iterable[int]) -> str:
@@ -158,6 +167,6 @@ def in_draws(counts: Iterable[int]) -> str:
     >>> in_draws([20, 80, 40]), in_draws([1]), in_draws([])
     ('20 to 80 draws', '1 draw', '0 draws')
     """
-    numbers = sorted(counts) or [0]
-    low, high = numbers[0], numbers[-1]
+    found = sorted(counts) or [0]
+    low, high = found[0], found[-1]
     return f"{low} to {high} draws" if high > low else f"{low} draw{'s' if low != 1 else ''}"
