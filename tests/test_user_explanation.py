@@ -16,7 +16,7 @@ import pytest
 import bigenough
 from bigenough import explain_report
 from bigenough.cli import main
-from bigenough.errors import BigenoughError
+from bigenough.errors import BigenoughError, StoreError
 from bigenough.execute import Task
 from bigenough.explaining import run_explanation
 from bigenough.own_data import make_own_study
@@ -156,6 +156,21 @@ def test_the_figures_show_the_numbers(found: Explained) -> None:
     assert bars[0].get_x() == pytest.approx(scores[0])
     assert figure.axes[0].get_xlabel() == "accuracy on test rows (%)"
     assert steps.data["on_a"][0].estimate == pytest.approx(100 * found.explained.by_size[0].alone_on_a.estimate)
+
+
+@pytest.mark.usefixtures("found")
+def test_an_experiment_of_another_kind_keeps_its_folder(folder: Path, tmp_path: Path) -> None:
+    page = (folder / "out" / "report.html").read_text()
+    refused = "holds an explanation, whose report would be replaced"
+    with pytest.raises(StoreError, match=refused):
+        bigenough.study("iris", models=["lda"], draws=2, out=folder / "out")
+    with pytest.raises(StoreError, match=refused):
+        bigenough.reproduce(folder / "out", models=["center-pixel"])
+    assert (folder / "out" / "report.html").read_text() == page
+    with Store(tmp_path) as store:
+        store.put("study", {"protocol": "post"})
+    with pytest.raises(StoreError, match=r"holds a study of 2017, whose report .* give another folder \(--out\)"):
+        explain(A, B, folder / "rows.csv", target="label", size=20, draws=DRAWS, out=tmp_path)
 
 
 def test_a_hopeless_budget_says_so(folder: Path) -> None:

@@ -22,7 +22,7 @@ from bigenough.errors import InputError, StoreError
 from bigenough.execute import available_cores, make_crew, place
 from bigenough.gap_report import gaps_to_json
 from bigenough.gaps import explain_gaps
-from bigenough.presets import make_study
+from bigenough.presets import PROTOCOLS, make_study
 from bigenough.registry import CLAIMS
 from bigenough.results import environment, keep_environment, number, runs_frame
 from bigenough.running import Progress, plan, run_missing, split
@@ -130,6 +130,7 @@ def reproduce(
     split(study, data)  # refuses what cannot be drawn before anything is written
     start = time.time()
     with place(on, jobs=jobs, device=device) as cluster, Store(Path(out)) as store:
+        store.keep_to(*PROTOCOLS)
         store.put("study", study.to_json())
         for name, asked in zip(ASKED, (explain, variance, epochs_scale), strict=True):
             store.put(name, asked)

@@ -21,6 +21,7 @@ from bigenough.errors import StoreError
 from bigenough.types import Run, TrainingCurve
 
 FILE_NAME = "study.sqlite"
+KINDS = {"own": "a study of your own data", "explain": "an explanation", "pairs": "pairs of digits"}  # else one of 2017
 APPLICATION_ID = 0x62696765  # "bige"
 VERSION = 2
 COLUMNS = {
@@ -193,6 +194,18 @@ class Store:
     def put(self, key: str, value: object) -> None:
         """Keep a JSON-able value beside the runs."""
         self._write("INSERT OR REPLACE INTO meta VALUES (?, ?)", [(key, json.dumps(value))])
+
+    def keep_to(self, *protocols: str) -> None:
+        """Refuse a folder with an experiment of another kind: its report and its summary would be replaced.
+
+        Raises
+        ------
+        StoreError
+        """
+        kept = self.get("study")
+        if kept is not None and kept["protocol"] not in protocols:
+            what = KINDS.get(kept["protocol"], "a study of 2017")
+            raise StoreError(f"{self.path.parent} holds {what}, whose report would be replaced; give another folder (--out)")
 
     def get(self, key: str) -> Any:  # noqa: ANN401 - JSON
         """Get a value that was put, or None."""

@@ -23,7 +23,7 @@ from bigenough.registry import MODELS
 from bigenough.reproduction import report_again
 from bigenough.running import Progress, plan
 from bigenough.sources import load
-from bigenough.store import FILE_NAME, Store
+from bigenough.store import FILE_NAME, KINDS, Store
 from bigenough.types import Dataset, Recipe, Run, Study
 from bigenough.user_study import as_dataset, reopen, store_in
 
@@ -206,7 +206,7 @@ def _kept(store: Store, directory: str | Path) -> tuple[Study, Dataset]:
     if kept is None:
         raise StoreError(f"the study in {directory} has not begun")
     if kept["protocol"] not in (PROTOCOL, *PROTOCOLS):
-        what = {"explain": "an explanation", "pairs": "pairs of digits"}.get(kept["protocol"], "something else")
+        what = KINDS.get(kept["protocol"], "something else")
         raise StoreError(f"{directory} holds {what}; a diagnosis takes the folder of bigenough study or bigenough reproduce")
     study = Study.from_json(kept)
     if study.protocol != PROTOCOL:

@@ -24,7 +24,7 @@ from bigenough.registry import FIGURES
 from bigenough.results import environment, keep_environment
 from bigenough.running import Progress, split
 from bigenough.stats import Interval
-from bigenough.types import Dataset, Recipe, Study, json_text
+from bigenough.types import Dataset, Recipe, Study, json_text, whole
 from bigenough.user_study import as_dataset, store_in
 
 PROTOCOL = "explain"
@@ -148,7 +148,7 @@ def explain(
     first, second = recipe_from(a), recipe_from(b)
     check_jobs(jobs)
     check_seconds(budget=budget)
-    if draws < 2:
+    if whole(draws, "draws") < 2:
         raise InputError(f"draws must be at least 2, since intervals are over draws; got {draws}")
     data = as_dataset(X, y, groups=groups, target=target, skip_unreadable=skip_unreadable)
     names = [first, dataclasses.replace(second, name=f"{second.name} ")]  # of one name, they may still differ
@@ -164,6 +164,7 @@ def explain(
     source = {key: value for key, value in asked_for(X, (), options).items() if key not in ("own", "files")}
     source["X"] = source.pop("source")
     with store_in(out, X) as store:
+        store.keep_to(PROTOCOL)
         store.put("study", asked.to_json())
         store.put("choices", [*choices[:1], *data.notes])
         store.put("source", source if source["X"] is not None and source["groups"] is not True else None)

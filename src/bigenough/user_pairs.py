@@ -83,6 +83,7 @@ def digit_pairs(
         split(study, load(study.source))  # refuses what cannot be drawn before anything is written
     start = time.time()
     with Store(Path(out)) as store:
+        store.keep_to(PROTOCOL)
         store.put("study", {"protocol": PROTOCOL, "studies": [study.to_json() for study in studies]})
         before = len(store.keys())
         jobs = jobs or available_cores()

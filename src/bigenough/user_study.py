@@ -175,6 +175,7 @@ def study(
     cells = plan(largest(asked) if until_decided else asked, data)  # refuses what cannot be drawn before anything is written
     start, deadline = time.time(), None if budget is None else time.monotonic() + budget
     with place(on, jobs=jobs, device=device) as cluster, store_in(out, X) as store:
+        store.keep_to(PROTOCOL)
         store.put("asked", asked_for(X, (*(models or ()), *more_models), {**options, "groups": groups, "test": test}))
         earlier = store.get("data") or {"fingerprint": data.fingerprint}
         if earlier["fingerprint"] != data.fingerprint:
