@@ -96,6 +96,20 @@ def test_a_folder_that_cannot_be_made(capsys: pytest.CaptureFixture[str], tmp_pa
     assert "cannot make the folder" in stderr
 
 
+def test_a_folder_without_a_name(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, _, stderr = run(capsys, "study", "iris", "--out", "")
+    assert code == BAD_INPUT
+    assert "a folder's name is empty" in stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_pipe_that_nobody_reads_is_no_finding() -> None:
+    """Exit code 1 of `diagnose` says that something was found; a shell gives 141 where a tool stops for the pipe."""
+    command = f"{sys.executable} -m bigenough datasets | true; exit ${{PIPESTATUS[0]}}"
+    assert subprocess.run(["bash", "-c", command], capture_output=True, check=False).returncode == 141
+
+
 def test_report_of_nothing(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     code, _, stderr = run(capsys, "report", str(tmp_path))
     assert code == BAD_INPUT

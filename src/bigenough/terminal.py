@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import math
+import os
 import time
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -32,6 +34,14 @@ if TYPE_CHECKING:
 
 
 LONGEST_NAME = 40  # of a recipe beside the bar
+
+
+class Printer(Console):
+    """Prints tables."""
+
+    def on_broken_pipe(self) -> None:
+        """Leave it to the command what to do where nobody reads on; rich would exit with 1, as if something were found."""
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
 
 
 class Bar:
@@ -98,7 +108,7 @@ def progress(*, quiet: bool, cores: int = 0) -> Iterator[StudyProgress]:
 
 def _prose() -> Console:
     """Make what prints sentences: wrapped at words in a terminal, whole lines in a pipe."""
-    console = Console(highlight=False, markup=False)
+    console = Printer(highlight=False, markup=False)
     console.soft_wrap = not console.is_terminal
     return console
 
@@ -111,11 +121,11 @@ def print_table(title: str | None, columns: Sequence[str], rows: Sequence[Sequen
         table.add_column(column, justify="right" if i and numbers else "left", overflow="fold")
     for row in rows:
         table.add_row(*row)
-    console = Console(markup=False)
+    console = Printer(markup=False)
     if title is not None:
         console.print(title, style="bold", soft_wrap=True)
     # a pipe is as wide as the table, a terminal as wide as it is
-    Console(width=None if console.is_terminal else 1000, markup=False).print(table)
+    Printer(width=None if console.is_terminal else 1000, markup=False).print(table)
 
 
 def print_summary(done: Reproduction) -> None:
@@ -160,7 +170,7 @@ def print_study(done: StudyResult) -> None:
 
 def print_findings(findings: Sequence[Finding], notes: Sequence[str], confidence: str) -> None:
     """Print how a log was understood, what was found in it, and which rules passed or could not be applied."""
-    console = Console(highlight=False, markup=False)
+    console = Printer(highlight=False, markup=False)
     for note in notes:
         console.print(note, style="dim")
     console.print()

@@ -11,7 +11,7 @@ import click
 from bigenough.cli.diagnose import diagnose
 from bigenough.cli.explain import explain
 from bigenough.cli.listing import datasets, models
-from bigenough.cli.options import BAD_INPUT, DEFECT, FOUND, INTERRUPTED
+from bigenough.cli.options import BAD_INPUT, CLOSED_PIPE, DEFECT, FOUND, INTERRUPTED
 from bigenough.cli.report import report
 from bigenough.cli.reproduce import reproduce
 from bigenough.cli.study import study
@@ -33,6 +33,7 @@ for verb in (reproduce, study, diagnose, explain, report, models, datasets):
 def main(arguments: list[str] | None = None) -> None:
     """Run a command; a mistake of the user's is one line on stderr and exit code 2."""
     command: Callable[..., object] = cli.main
+    stdout = sys.stdout
     try:
         result = command(args=arguments, prog_name="bigenough", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -44,6 +45,10 @@ def main(arguments: list[str] | None = None) -> None:
     except BigenoughError as error:
         click.echo(f"bigenough: {error}", err=True)
         sys.exit(BAD_INPUT)
+    except SystemExit:
+        if sys.stdout is not stdout:  # click puts another there, and exits with 1, where nobody reads on
+            sys.exit(CLOSED_PIPE)
+        raise
     except (KeyboardInterrupt, click.exceptions.Abort):
         click.echo("bigenough: stopped.", err=True)
         sys.exit(INTERRUPTED)

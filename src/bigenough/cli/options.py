@@ -11,6 +11,7 @@ import click
 
 Option = Callable[[Any], Any]
 FOUND, BAD_INPUT, DEFECT, INTERRUPTED = 1, 2, 70, 130  # exit codes; 130 is 128 + SIGINT, 70 is sysexits.h's for software
+CLOSED_PIPE = 141  # 128 + SIGPIPE, as where a shell's tools stop for it
 
 target = click.option("--target", metavar="COL", help="Column of the labels.")
 groups = click.option("--groups", metavar="COL", help="Rows with the same value there stay together.")
@@ -26,7 +27,15 @@ list_as_json = click.option("--json", "as_json", is_flag=True, help="Print a lis
 
 def out(default: str) -> Option:
     """Where a verb writes."""
-    return click.option("--out", metavar="DIR", default=default, show_default=True, help="Folder for everything written.")
+    return click.option(
+        "--out", metavar="DIR", default=default, show_default=True, callback=_named, help="Folder for everything written."
+    )
+
+
+def _named(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    if not value.strip():
+        raise click.BadParameter("a folder's name is empty", context, parameter)
+    return value
 
 
 def device(default: str) -> Option:
