@@ -191,6 +191,8 @@ def test_images_of_another_shape_are_refused() -> None:
     fitted = ConvNetClassifier(channels=(2,), dense=4, learning_rate_init=0.01).fit(X.reshape(-1, 8, 8), y)
     with pytest.raises(ValueError, match=r"images of shape \(8, 8, 1\) were learned from; got \(9, 9, 1\)"):
         fitted.predict(np.zeros((2, 9, 9)))
+    with pytest.raises(ValueError, match="looks like images with their channels first"):
+        fitted.fit(np.zeros((40, 3, 8, 8)), y)
 
 
 def test_divergence_is_an_error_not_a_prediction() -> None:

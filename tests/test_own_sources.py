@@ -716,3 +716,60 @@ def test_digits_in_other_groups_stay_text(texts: list[str]) -> None:
 
 def test_marks_for_what_is_missing() -> None:
     assert list(tidy(pd.Series(["1", ".", "NaT", "2.5"]), "column 'x'").values.isna()) == [False, True, True, False]
+
+
+def test_equal_rows_with_different_labels_are_said() -> None:
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(60, 3)), np.arange(60) % 2
+    twice, other = np.concatenate([X, X[:20]]), np.concatenate([y, 1 - y[:20]])
+    copied, contradicting = "40 of 80 rows are the same as another row", "40 rows that are the same have different labels"
+    notes = from_arrays(twice, other).notes
+    assert any(copied in note for note in notes)
+    assert any(contradicting in note for note in notes)
+    same = from_arrays(twice, np.concatenate([y, y[:20]])).notes
+    assert any(copied in note for note in same)
+    assert not any("different labels" in note for note in same)
+    images = rng.integers(0, 255, (60, 8, 8)).astype(np.uint8)
+    notes = from_arrays(np.concatenate([images, images[:20]]), other).notes
+    assert any("40 of 80 images are the same as another image in every pixel" in note for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("labels", "says"),
+    [
+        (["Yes", "yes", "no", "no"], "Classes 'Yes', 'yes' count as 2 (10, 10 rows)"),
+        (["no answer", "No_answer", "b", "b"], "count as 2 (10, 10 rows)"),
+        (["-", "a", "b", "b"], "'-' counts as a class of its own (10 rows)"),
+        (["Unknown", "a", "b", "b"], "'Unknown' counts as a class of its own (10 rows)"),
+        (["A", "A-", "A+", "B"], None),
+        ([-1, 1, -1, 1], None),
+        ([9, 99, 9, 99], None),
+    ],
+)
+def test_classes_that_look_like_one_or_like_none_are_said(labels: list[Any], says: str | None) -> None:
+    notes = from_arrays(np.random.default_rng(0).normal(size=(40, 3)), labels * 10).notes
+    assert (len(notes) == 0) if says is None else any(says in note for note in notes), notes
+
+
+@pytest.mark.parametrize("name", ["Patientennummer", "Pat-Nr", "pat_no", "Fallnummer", "MRN", "case number", "Probanden-Nr."])
+def test_patients_by_other_names_are_left_out_too(name: str) -> None:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({name: np.repeat(rng.permutation(10**5)[:30], 3), "bmi": rng.normal(size=90)})
+    data = from_arrays(frame, np.arange(90) % 2)
+    assert isinstance(data.X, pd.DataFrame)
+    assert list(data.X.columns) == ["bmi"]
+    assert name in data.notes[0]
+
+
+def test_old_line_ends(tmp_path: Path) -> None:
+    lines = ["u,v,y", *(f"{i % 5},{i % 7}.5,{'ab'[i % 2]}" for i in range(40))]
+    (tmp_path / "t.csv").write_bytes("\r".join(lines).encode())
+    assert bigenough.load(str(tmp_path / "t.csv")).X.shape == (40, 2)
+
+
+def test_the_sheet_that_was_read_is_said_in_an_error_too(tmp_path: Path) -> None:
+    with pd.ExcelWriter(tmp_path / "t.xlsx") as book:
+        pd.DataFrame({"u": [], "y": []}).to_excel(book, sheet_name="cover", index=False)
+        pd.DataFrame({"u": range(40), "y": ["a", "b"] * 20}).to_excel(book, sheet_name="data", index=False)
+    with pytest.raises(BigenoughError, match=r"has no rows\. Only the first sheet, 'cover', was read"):
+        bigenough.load(str(tmp_path / "t.xlsx"))

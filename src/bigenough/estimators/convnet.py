@@ -16,6 +16,7 @@ from bigenough.errors import FitError, InputError
 from bigenough.estimators.checks import as_float32, check_number, check_sizes, encode_labels
 from bigenough.estimators.network import NetworkClassifier
 from bigenough.models.cnn import CNN, conv_layers, fitting_layers
+from bigenough.sources.arrays import refuse_channels_first
 from bigenough.types import Floats
 
 
@@ -175,6 +176,7 @@ class ConvNetClassifier(NetworkClassifier):
             if len(shape) not in (2, 3) or np.prod(shape) != X.shape[1]:
                 raise InputError(f"image_shape {tuple(shape)} does not fit rows of {X.shape[1]} numbers")
             X = X.reshape(len(X), *shape)
+        refuse_channels_first(X)
         if X.ndim not in (3, 4):
             raise InputError(f"X must have shape (n, height, width) or (n, height, width, channels); got {X.shape}")
         return X[..., None] if X.ndim == 3 else X

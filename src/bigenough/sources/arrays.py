@@ -114,7 +114,7 @@ def from_memory(
         rows = np.asarray(X)
     except ValueError as error:
         raise InputError(f"X must have as many values in every row: {error}") from error
-    _not_channels_first(rows)
+    refuse_channels_first(rows)
     return _of_array(rows, labels, name=name, target=f"the target y of {name}", groups=groups, like=like)
 
 
@@ -128,7 +128,8 @@ def _without_column(X: pd.DataFrame, groups: str, name: str) -> tuple[pd.DataFra
     return X.iloc[:, [i for i in range(len(names)) if i != at]], X.iloc[:, at]
 
 
-def _not_channels_first(X: NDArray[Any]) -> None:
+def refuse_channels_first(X: NDArray[Any]) -> None:
+    """Refuse images as torch has them, (n, channels, height, width), which would be taken for very flat ones."""
     if X.ndim == 4 and X.shape[1] in (1, 3, 4) and X.shape[-1] not in (1, 2, 3, 4):
         raise InputError(
             f"X of shape {X.shape} looks like images with their channels first; give (n, height, width, channels): "

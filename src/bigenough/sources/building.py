@@ -210,6 +210,7 @@ def _noticed(data: Dataset, said: list[str], like: Dataset | None) -> Dataset:
     else:
         groups, of_copies = copies.kept_together(X, data.y, classes=data.classes, groups=groups, name=data.name)
         said += of_copies
+        said += notices.class_note(data.y, data.classes)
         said += notices.imbalance_note(data.y, data.classes)
         if data.kind == "table":
             said += notices.missing_note(X) if not isinstance(X, np.ndarray) or X.dtype.kind == "f" else ()

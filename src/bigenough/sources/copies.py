@@ -130,19 +130,31 @@ def kept_together(
     n_alike = int((np.bincount(first, minlength=n)[first] > 1).sum())
     if not n_alike:
         return groups, ()
-    said = f"{n_alike:,} of {n:,} rows are the same as another row in every column"
+    is_image = isinstance(X, np.ndarray) and X.ndim > 2
+    rows, everywhere = ("images", "image in every pixel") if is_image else ("rows", "row in every column")
+    said = f"{n_alike:,} of {n:,} {rows} are the same as another {everywhere}"
+    contradict = _contradictions(first, y, rows)
     if groups is not None:
         apart = int((groups != groups[first]).sum())
         more = f"; {apart:,} of them are in another group than their first copy, so a model may be tested on what it trained on"
-        return groups, (said + (more if apart else "; each is in the group of its copy") + ".",)
+        return groups, (said + (more if apart else "; each is in the group of its copy") + ".", *contradict)
     if n_alike > COPIES_SHARE * n and equal_by_chance(X, first):
         return None, (
-            f"{said}: too many to be copies of one another, so they are treated as rows of their own. If they are copies, "
-            "scores are too good; take them out, or name groups.",
-        )
+            f"{said}: too many to be copies of one another, so they are treated as {rows} of their own. If they are copies, "
+            "scores are too good; take them out, or name groups.", *contradict,
+        )  # fmt: skip
     _different_rows(first, y, classes, name)
     together = np.array([f"{name}, row {i + 1}" for i in first])
-    return together, (f"{said}; such rows are kept together, so that none is tested on that was trained on.",)
+    return together, (f"{said}; such {rows} are kept together, so that none is tested on that was trained on.", *contradict)
+
+
+def _contradictions(first: Rows, y: Rows, rows: str) -> tuple[str, ...]:
+    """Say how many equal rows have different labels."""
+    pairs = np.unique(np.column_stack([first, y]), axis=0)
+    several = np.isin(first, np.flatnonzero(np.bincount(pairs[:, 0]) > 1))
+    if not several.any():
+        return ()
+    return (f"{several.sum():,} {rows} that are the same have different labels: no model can be right about all of them.",)
 
 
 def _different_rows(first: Rows, y: Rows, classes: Sequence[str], name: str) -> None:

@@ -20,10 +20,13 @@ ID_NAME = re.compile(
     r"(.*[ _.-])?(id|ids|index|idx|row|nr|no|key|uuid|guid|serial|(row name))|(?-i:.*[a-z]ID|.*[a-z]Id)|column 1", re.IGNORECASE
 )
 NAME_OF_THINGS = re.compile(  # also where it repeats
-    r"(.*[ _.-])?(id|ids|uuid|guid|patient|subject|participant|proband|donor|person|individual|animal|mouse)"
-    r"|(?-i:.*[a-z]ID|.*[a-z]Id)",
+    r"(.*[ _.-])?(id|ids|uuid|guid|mrn|patient|subject|participant|proband|donor|person|individual|animal|mouse)"
+    r"|(?-i:.*[a-z]ID|.*[a-z]Id)"
+    r"|(.*[ _.-])?(pat|patient|patienten|subject|participant|proband|probanden|teilnehmer|donor|person|animal|tier|mouse|case"
+    r"|fall|record|akten)[ _.-]?(nr|no|num|nummer|number|code)[.]?",
     re.IGNORECASE,
 )
+NO_LABEL = re.compile(r"[-–—?]+|none|nil|unknown|unk|missing|not known|unbekannt|fehlt|k\.? ?a\.?|n\.a\.|-9+", re.IGNORECASE)
 TIMES = re.compile(r"(.*[ _.-])?(time|date|year|month|week|day|hour|minute|second|age)s?([ _.-].*)?", re.IGNORECASE)
 EXACT = 2.0**53  # float64 does not tell all whole numbers beyond apart
 ID_LENGTH = 40
@@ -216,6 +219,26 @@ def giveaway_note(names: Sequence[str]) -> tuple[str, ...]:
         f"Columns {quoted(names)} each tell the class of at least {GIVES_AWAY:.0%} of the rows. Are they known before the "
         "class is? If they were made from the class, take them out.",
     )
+
+
+def class_note(y: Rows, classes: Sequence[str]) -> tuple[str, ...]:
+    """Say it where classes look like one written in two ways, or like labels that are missing."""
+    counts = dict(zip(classes, np.bincount(y, minlength=len(classes)), strict=True))
+    alike: dict[str, list[str]] = {}
+    for name in classes:
+        alike.setdefault(re.sub(r"[\s_]+", " ", name.casefold()).strip(), []).append(name)
+    said = [
+        f"Classes {quoted(names)} count as {len(names)} ({', '.join(f'{counts[n]:,}' for n in names)} rows); if they are one, "
+        "write it in one way."
+        for names in alike.values()
+        if len(names) > 1
+    ]
+    unknown = [name for name in classes if NO_LABEL.fullmatch(name)]
+    said += [
+        f"{name!r} counts as a class of its own ({counts[name]:,} rows); if it means that nobody knows, leave its cells empty."
+        for name in unknown
+    ]
+    return tuple(said)
 
 
 def imbalance_note(y: Rows, classes: Sequence[str]) -> tuple[str, ...]:

@@ -30,20 +30,21 @@ _CELLS = threading.Lock()
 def csv(path: Path, **options: Any) -> Dataset:  # noqa: ANN401 - those of `sources.load`
     """Load a text file with a header line; commas, semicolons, tabs or bars stand between values."""
     notes: list[str] = []
-    text = _decoded(unpacked(path), path, notes)
+    text = _decoded(unpacked(path), path, notes).replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():
         raise InputError(f"{path} is empty")
     tab = path.name.lower().split(".")[1:2] == ["tsv"]
-    first = text.lstrip("\r\n").split("\n", 1)[0]
+    first = text.lstrip("\n").split("\n", 1)[0]
     delimiter = "\t" if tab else max(DELIMITERS, key=_outside_quotes(first).count)
     with _long_cells():
         names, width = _header(text, delimiter, path, notes)
     check_cells((text.count("\n"), width), str(path))
+    header = len(text) - len(text.lstrip("\n"))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)
             frame = pd.read_csv(
-                io.StringIO(text), sep=delimiter, names=names, header=None, skiprows=_begin(text) + 1, dtype="str",
+                io.StringIO(text), sep=delimiter, names=names, header=None, skiprows=header + 1, dtype="str",
                 keep_default_na=False, index_col=False, quotechar='"', skip_blank_lines=True,
             )  # fmt: skip
     except pd.errors.EmptyDataError:
@@ -52,20 +53,26 @@ def csv(path: Path, **options: Any) -> Dataset:  # noqa: ANN401 - those of `sour
         reason = " ".join(str(error).split()).removeprefix("Error tokenizing data. C error: ")
         raise InputError(f"{path} cannot be read as a table: {reason}") from error
     short = _short_rows(frame, text, delimiter)
-    try:
+    with _and(short):
         return dataset_of_table(frame, path, notes=[*notes, *short], decimal_comma=delimiter != ",", **options)
+
+
+@contextlib.contextmanager
+def _and(notes: Sequence[str]) -> Iterator[None]:
+    """Say the first note, if there is any, after what cannot be used: it may be why."""
+    try:
+        yield
     except InputError as error:
-        if not short:
+        if not notes:
             raise
-        raise InputError(f"{error}. {short[0]}") from error  # it may be why
+        raise InputError(f"{error}. {notes[0]}") from error
 
 
 def _short_rows(frame: pd.DataFrame, text: str, delimiter: str) -> list[str]:
     """Say which rows have fewer values than there are columns."""
     if not (frame.iloc[:, -1] == "").any():
         return []
-    plain = text.replace("\r\n", "\n").replace("\r", "\n")
-    read = csv_module.reader(io.StringIO(plain), delimiter=delimiter)
+    read = csv_module.reader(io.StringIO(text), delimiter=delimiter)
     with _long_cells():
         lines = [row for row in read if len(row) > 1 or (row and row[0].strip())][1:]
     width = len(frame.columns)
@@ -107,14 +114,9 @@ def _outside_quotes(line: str) -> str:
     return re.sub(r'"[^"]*"', "", line)
 
 
-def _begin(text: str) -> int:
-    """Count the empty lines before the header."""
-    return len(text) - len(text.lstrip("\r\n")) - text[: len(text) - len(text.lstrip("\r\n"))].count("\r\n")
-
-
 def _header(text: str, delimiter: str, path: Path, notes: list[str]) -> tuple[list[str], int]:
     """Give the columns' names and how many there are, from the first two lines."""
-    reader = csv_module.reader(io.StringIO(text.lstrip("\r\n")), delimiter=delimiter)
+    reader = csv_module.reader(io.StringIO(text.lstrip("\n")), delimiter=delimiter)
     try:
         names = [name.strip() for name in next(reader)]
         row = next((row for row in reader if row), [])
@@ -186,7 +188,8 @@ def excel(path: Path, **options: Any) -> Dataset:  # noqa: ANN401 - those of `so
     header = ["" if pd.isna(name) else name for name in frame.iloc[0]]
     frame = frame.iloc[1:].reset_index(drop=True)
     frame.columns = _unnamed(header)
-    return dataset_of_table(frame, path, notes=notes, **options)
+    with _and(notes):
+        return dataset_of_table(frame, path, notes=notes, **options)
 
 
 def _damaged(path: Path, error: Exception) -> InputError:
