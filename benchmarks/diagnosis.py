@@ -7,6 +7,7 @@ on the first half of the places (`diagnosis_worlds.PLACES`); the table is of the
 goes to stderr.
 
     python benchmarks/diagnosis.py [--worlds 12] [--skip 0] [--minutes 30] [--draws J] [--keep build/diagnosis] [--half second]
+                                   [--controls]
 """
 
 from __future__ import annotations
@@ -113,12 +114,13 @@ def cases(args: argparse.Namespace) -> Iterator[Case]:
     folder, start = Path(args.keep), time.monotonic()
     folder.mkdir(parents=True, exist_ok=True)
     chosen = worlds(args.skip + args.worlds)
-    total = args.worlds * len(FAULTS)
+    faults = [fault for fault in FAULTS if not (args.controls and fault.causes)]
+    total = args.worlds * len(faults)
     for number, world in enumerate(chosen):
         if number < args.skip or args.half not in ("both", half_of(number)):
             continue
         with tempfile.TemporaryDirectory() as scratch, Store(Path(scratch)) as store:
-            for i, fault in enumerate(FAULTS):
+            for i, fault in enumerate(faults):
                 file = folder / f"{world.name}, {fault.name}, {args.draws or 'default'} draws.json"
                 if not file.exists():
                     if time.monotonic() - start > 60 * args.minutes:
@@ -128,7 +130,7 @@ def cases(args: argparse.Namespace) -> Iterator[Case]:
                     except BigenoughError as error:  # such as a threshold with three classes
                         kept = {"not possible": str(error)}
                     file.write_text(json.dumps(kept))
-                    spent, done = (time.monotonic() - start) / 60, (number - args.skip) * len(FAULTS) + i + 1
+                    spent, done = (time.monotonic() - start) / 60, (number - args.skip) * len(faults) + i + 1
                     print(f"{done} of {total}, {spent:.0f} minutes: {file.stem}", file=sys.stderr)
                 kept = json.loads(file.read_text())
                 if "measured" in kept and not all(np.isnan(v) for v in kept["measured"]["network"]["test"]):
@@ -204,6 +206,9 @@ def main() -> None:
     parser.add_argument("--draws", type=int, help="by default as many as the command takes")
     parser.add_argument("--keep", default="build/diagnosis")
     parser.add_argument("--half", choices=("first", "second", "both"), default="second")
+    parser.add_argument(
+        "--controls", action="store_true", help="measure controls alone: many are needed to see few false alarms"
+    )
     parser.add_argument("--errors", action="store_true", help="list every case that is answered wrongly")
     args = parser.parse_args()
     found = list(cases(args))
