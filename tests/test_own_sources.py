@@ -773,3 +773,15 @@ def test_the_sheet_that_was_read_is_said_in_an_error_too(tmp_path: Path) -> None
         pd.DataFrame({"u": range(40), "y": ["a", "b"] * 20}).to_excel(book, sheet_name="data", index=False)
     with pytest.raises(BigenoughError, match=r"has no rows\. Only the first sheet, 'cover', was read"):
         bigenough.load(str(tmp_path / "t.xlsx"))
+
+
+def test_labels_in_another_order_than_the_rows_are_refused() -> None:
+    frame = pd.DataFrame({"u": np.arange(40.0) % 7, "v": np.arange(40.0) % 5}, index=[f"p{i}" for i in range(40)])
+    y = pd.Series(["a", "b"] * 20, index=frame.index)
+    assert from_arrays(frame, y).y.tolist() == [0, 1] * 20
+    assert from_arrays(frame, y[::-1].to_numpy()).y.tolist() == [1, 0] * 20
+    assert from_arrays(frame, y[::-1].reset_index(drop=True)).y.tolist() == [1, 0] * 20  # another index altogether
+    with pytest.raises(BigenoughError, match=r"y has the index of X in another order; give y\.loc\[X\.index\]"):
+        from_arrays(frame, y[::-1])
+    with pytest.raises(BigenoughError, match="groups has the index of X in another order"):
+        from_arrays(frame, y, groups=pd.Series(np.arange(40) % 9, index=frame.index)[::-1])

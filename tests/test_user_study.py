@@ -411,6 +411,13 @@ def test_a_summary_is_strict_json(tmp_path: Path) -> None:
     assert comparison["over_draws"] == [None, None]
 
 
+def test_a_dictionary_names_models_of_any_kind() -> None:
+    models = {"mine": LogisticRegression(), "neighbours": "knn,input_scaling=none"}
+    found = study("iris", models=models, train_sizes=[12], draws=2, jobs=1)
+    assert set(found.runs["recipe"]) == {"mine", "neighbours"}
+    assert (found.runs["status"] == "ok").all()
+
+
 def test_a_camp_that_was_not_chosen_is_named() -> None:
     found = study("iris", models=["lda", "knn"], train_sizes=[12], draws=2, jobs=1)
     assert found.verdict.sentence == "There is nothing to compare: of the models chosen none is deep."

@@ -44,8 +44,8 @@ def class_exhibits(study: Study, data: Dataset, records: Sequence[Run], verdict:
             row.append(_share_right(values[np.isfinite(values)]))
         rows.append(row)
     caption = (
-        "Share of each class's test rows that is right: mean over draws, with its 95 % Student t interval over draws, which "
-        "there is not where all draws agree."
+        "Share of each class's test rows that is right: mean over draws, with its 95 % Student t interval over draws; none "
+        "where all draws agree."
     )
     return plot, Table(caption, ["class", "test rows a draw", *matrices], rows)
 

@@ -225,21 +225,19 @@ def _joined_rows(data: Dataset, test: Dataset) -> Any:  # noqa: ANN401 - an arra
 
 
 def _recipes(models: Models) -> list[Recipe]:
-    from bigenough.models.foreign import from_object, from_target  # loads scikit-learn
-
+    if isinstance(models, Mapping):
+        return [dataclasses.replace(_recipe(thing, str(name)), name=str(name)) for name, thing in models.items()]
     if isinstance(models, str) or not isinstance(models, Iterable):
         models = [models]
-    if isinstance(models, Mapping):
-        return [from_object(str(name), thing) for name, thing in models.items()]
-    found: list[Recipe] = []
-    for thing in models:
-        if isinstance(thing, str) and ":" in thing:
-            found.append(from_target(thing))
-        elif isinstance(thing, Recipe | str | Path):
-            found.append(recipe_from(thing))
-        else:
-            found.append(from_object(getattr(thing, "__name__", type(thing).__name__), thing))
-    return found
+    return [_recipe(thing, getattr(thing, "__name__", type(thing).__name__)) for thing in models]
+
+
+def _recipe(thing: object, name: str) -> Recipe:
+    from bigenough.models.foreign import from_object, from_target  # loads scikit-learn
+
+    if isinstance(thing, str) and ":" in thing:
+        return from_target(thing)
+    return recipe_from(thing) if isinstance(thing, Recipe | str | Path) else from_object(name, thing)
 
 
 def _suits(recipe: Recipe, data: Dataset) -> None:

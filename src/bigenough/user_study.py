@@ -111,7 +111,7 @@ def study(
     models : sequence or mapping, optional
         Registered names, also with changes (``"relu-mlp,dropout=0"``), TOML files of recipes, ``"package.module:attribute"``,
         scikit-learn estimators, or functions that return a torch module or a compiled Keras model; by default all that suit
-        the data.
+        the data. A mapping gives them names.
     more_models : sequence or mapping
         Models beside those.
     train_sizes : sequence of int, optional

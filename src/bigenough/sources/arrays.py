@@ -99,6 +99,8 @@ def from_memory(
     if hasattr(X, "to_pandas"):
         X = X.to_pandas()
     if isinstance(X, pd.DataFrame):
+        _same_order(X, y, "y")
+        _same_order(X, groups, "groups")
         groups_name = "groups"
         if isinstance(groups, str):
             groups_name = f"column {groups!r} of {name}"
@@ -116,6 +118,16 @@ def from_memory(
         raise InputError(f"X must have as many values in every row: {error}") from error
     refuse_channels_first(rows)
     return _of_array(rows, labels, name=name, target=f"the target y of {name}", groups=groups, like=like)
+
+
+def _same_order(X: pd.DataFrame, values: Any, what: str) -> None:  # noqa: ANN401 - labels of any kind
+    """Refuse a series with the frame's index in another order: taken row by row, it would belong to other rows."""
+    if not isinstance(values, pd.Series) or values.index.equals(X.index) or not X.index.is_unique:
+        return
+    if len(values) == len(X) and values.index.sort_values().equals(X.index.sort_values()):
+        raise InputError(
+            f"{what} has the index of X in another order; give {what}.loc[X.index], or {what}.to_numpy() if rows fit"
+        )
 
 
 def _without_column(X: pd.DataFrame, groups: str, name: str) -> tuple[pd.DataFrame, pd.Series[Any]]:
