@@ -235,7 +235,7 @@ def class_note(y: Rows, classes: Sequence[str]) -> tuple[str, ...]:
     ]
     unknown = [name for name in classes if NO_LABEL.fullmatch(name)]
     said += [
-        f"{name!r} counts as a class of its own ({counts[name]:,} rows); if it means that nobody knows, leave its cells empty."
+        f"{name!r} counts as a class of its own ({counts[name]:,} rows); if it means that nobody knows, leave these rows out."
         for name in unknown
     ]
     return tuple(said)
