@@ -783,5 +783,8 @@ def test_labels_in_another_order_than_the_rows_are_refused() -> None:
     assert from_arrays(frame, y[::-1].reset_index(drop=True)).y.tolist() == [1, 0] * 20  # another index altogether
     with pytest.raises(BigenoughError, match=r"y has the index of X in another order; give y\.loc\[X\.index\]"):
         from_arrays(frame, y[::-1])
+    mixed = frame.set_axis([*range(20), *(f"p{i}" for i in range(20))])  # which cannot be sorted
+    with pytest.raises(BigenoughError, match="y has the index of X in another order"):
+        from_arrays(mixed, pd.Series(["a", "b"] * 20, index=mixed.index)[::-1])
     with pytest.raises(BigenoughError, match="groups has the index of X in another order"):
         from_arrays(frame, y, groups=pd.Series(np.arange(40) % 9, index=frame.index)[::-1])

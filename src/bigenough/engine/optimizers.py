@@ -47,10 +47,8 @@ class Optimizer:
                 rule, options = adam, {"amsgrad": False, "eps": training.epsilon, "fused": fused or None, **ADAM_BETAS}
                 self._state = [self._zeros(), self._zeros(), [], updates]
             case "sgd":
-                rule, options = (
-                    sgd,
-                    {"momentum": training.momentum, "dampening": 0.0, "nesterov": False, "fused": fused or None},
-                )
+                rule, options = sgd, {"momentum": training.momentum, "dampening": 0.0, "nesterov": False}
+                options["fused"] = fused or None
                 self._state = [[None] * len(parameters) if training.momentum else []]  # it makes its own
         foreach = False if fused else None  # on a GPU torch takes all tensors at once where it can
         self._rule = partial(rule, foreach=foreach, maximize=False, weight_decay=training.weight_decay, **options)

@@ -124,7 +124,7 @@ def _same_order(X: pd.DataFrame, values: Any, what: str) -> None:  # noqa: ANN40
     """Refuse a series with the frame's index in another order: taken row by row, it would belong to other rows."""
     if not isinstance(values, pd.Series) or values.index.equals(X.index) or not X.index.is_unique:
         return
-    if len(values) == len(X) and values.index.sort_values().equals(X.index.sort_values()):
+    if len(values) == len(X) and set(values.index) == set(X.index):  # of any kinds, also such as do not sort
         raise InputError(
             f"{what} has the index of X in another order; give {what}.loc[X.index], or {what}.to_numpy() if rows fit"
         )
