@@ -96,9 +96,14 @@ def test_a_folder_that_cannot_be_made(capsys: pytest.CaptureFixture[str], tmp_pa
     assert "cannot make the folder" in stderr
 
 
-def test_a_folder_without_a_name(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "command", [["study", "iris"], ["diagnose", "mlp", "iris"], ["reproduce"], ["explain", "mlp", "lda", "iris"]]
+)
+def test_a_folder_without_a_name(
+    command: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
-    code, _, stderr = run(capsys, "study", "iris", "--out", "")
+    code, _, stderr = run(capsys, *command, "--out", "")
     assert code == BAD_INPUT
     assert "a folder's name is empty" in stderr
     assert list(tmp_path.iterdir()) == []

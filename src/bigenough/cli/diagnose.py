@@ -23,7 +23,7 @@ FROM_A_LOG = "low: a log shows the curves alone, and nothing was trained again"
 @click.option("--metric", default="accuracy", show_default=True, metavar="NAME", help="What a change must raise, on SOURCE.")
 @click.option("--budget", default="5m", show_default=True, metavar="TIME", help="Train nothing more after this time.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Another seed, other draws of SOURCE.")
-@click.option("--out", metavar="DIR", help="Folder for what is trained on SOURCE; nothing is kept by default.")
+@options.out(None, "Folder for what is trained on SOURCE; nothing is kept by default.")
 @click.option("--jobs", type=int, help="Processes; one a core by default.")
 @options.device("cpu")
 @click.option("--json", "as_json", is_flag=True, help="Print an object.")

@@ -25,15 +25,13 @@ summary_as_json = click.option("--json", "as_json", is_flag=True, help="Print su
 list_as_json = click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
 
 
-def out(default: str) -> Option:
+def out(default: str | None, text: str = "Folder for everything written.") -> Option:
     """Where a verb writes."""
-    return click.option(
-        "--out", metavar="DIR", default=default, show_default=True, callback=_named, help="Folder for everything written."
-    )
+    return click.option("--out", metavar="DIR", default=default, show_default=True, callback=_named, help=text)
 
 
-def _named(context: click.Context, parameter: click.Parameter, value: str) -> str:
-    if not value.strip():
+def _named(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not value.strip():
         raise click.BadParameter("a folder's name is empty", context, parameter)
     return value
 

@@ -28,7 +28,7 @@ NOT_OF_PAIRS = ("protocol", "epochs_scale", "explain", "variance", "on", "diagno
 @click.option("--draws", type=int, default=5, show_default=True, help="Training sets of each size.")
 @click.option("--epochs-scale", type=float, default=1.0, show_default=True, help="Factor on the networks' epochs.")
 @options.seed
-@click.option("--out", metavar="DIR", help="Folder for everything written; bigenough-2017 or bigenough-pairs by default.")
+@options.out(None, "Folder for everything written; bigenough-2017 or bigenough-pairs by default.")
 @options.jobs
 @options.device("auto")
 @options.on
