@@ -7,18 +7,20 @@ on the first half of the places (`diagnosis_worlds.PLACES`); the table is of the
 goes to stderr.
 
     python benchmarks/diagnosis.py [--worlds 12] [--skip 0] [--minutes 30] [--draws J] [--keep build/diagnosis] [--half second]
-                                   [--controls]
+                                   [--controls] [--jobs 1] [--device cpu] [--errors]
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,6 +42,7 @@ from diagnosis_worlds import CODES, FAULTS, PLACES, Fault, World, worlds
 
 COSTS = 0.03  # of the held-out score: a fault that costs less is no error to miss
 LEFT_OUT = {"labels permuted"}  # of the arms, for its time; it is a control and decides nothing here
+PARTS = 4  # that the faults of a world are shared out in, at most: what a part trains twice, as simple models are, is kept
 NOTHING, CANNOT_TELL = "nothing found", "cannot tell"
 NOT_CONVERGED = ("too-few-updates", "rate-too-low", "rate-decayed")
 
@@ -61,7 +64,7 @@ class Case:
         return attribute(self.measured, self.suspects)
 
 
-def measure(world: World, fault: Fault, draws: int | None, store: Store) -> dict[str, Any]:
+def measure(world: World, fault: Fault, draws: int | None, device: str, store: Store) -> dict[str, Any]:
     """Train a network with a fault, all arms, and the healthy network, on the same draws; the store is the world's."""
     data = world.data()
     if "threshold" in world.recipe(fault).settings and len(data.classes) != 2:
@@ -72,7 +75,7 @@ def measure(world: World, fault: Fault, draws: int | None, store: Store) -> dict
     size = study.train_sizes[-1]
     study, _ = make_own_study(data, models=["logistic"], train_sizes=[size], draws=1, seed=world.seed)
     subject = make_subject(world.recipe(fault), data, study, draws=draws)
-    trainer = Trainer(subject, store, jobs=1)
+    trainer = Trainer(subject, store, jobs=1, device=device)
     first = look(trainer)
     shown = suspects(first)
     experiment = conduct(trainer, first, arms=[arm for arm in ARMS if arm.name not in LEFT_OUT])
@@ -111,32 +114,51 @@ def from_plain(values: dict[str, Any]) -> Measured:
 
 def cases(args: argparse.Namespace) -> Iterator[Case]:
     """Give every case that is kept, measuring those that are not while the time lasts."""
-    folder, start = Path(args.keep), time.monotonic()
+    folder = Path(args.keep)
     folder.mkdir(parents=True, exist_ok=True)
+    numbers = [n for n in range(args.skip, args.skip + args.worlds) if args.half in ("both", half_of(n))]
     chosen = worlds(args.skip + args.worlds)
     faults = [fault for fault in FAULTS if not (args.controls and fault.causes)]
-    total = args.worlds * len(faults)
-    for number, world in enumerate(chosen):
-        if number < args.skip or args.half not in ("both", half_of(number)):
-            continue
-        with tempfile.TemporaryDirectory() as scratch, Store(Path(scratch)) as store:
-            for i, fault in enumerate(faults):
-                file = folder / f"{world.name}, {fault.name}, {args.draws or 'default'} draws.json"
-                if not file.exists():
-                    if time.monotonic() - start > 60 * args.minutes:
-                        continue
-                    try:
-                        kept = measure(world, fault, args.draws, store)
-                    except BigenoughError as error:  # such as a threshold with three classes
-                        kept = {"not possible": str(error)}
-                    file.write_text(json.dumps(kept))
-                    spent, done = (time.monotonic() - start) / 60, (number - args.skip) * len(faults) + i + 1
-                    print(f"{done} of {total}, {spent:.0f} minutes: {file.stem}", file=sys.stderr)
-                kept = json.loads(file.read_text())
-                if "measured" in kept and not all(np.isnan(v) for v in kept["measured"]["network"]["test"]):
-                    yield Case(
-                        number, world.name, world.rows, fault, kept["cost"], from_plain(kept["measured"]), kept["suspects"]
-                    )
+    files = {
+        (n, f): folder / f"{chosen[n].name}, {fault.name}, {args.draws or 'default'} draws.json"
+        for n in numbers for f, fault in enumerate(FAULTS) if fault in faults
+    }  # fmt: skip
+    ends, parts = time.time() + 60 * args.minutes, min(args.jobs, PARTS)
+    with ProcessPoolExecutor(args.jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
+        shares = [
+            {f: file for (n, f), file in files.items() if n == number and f % parts == part and not file.exists()}
+            for number in numbers for part in range(parts)
+        ]  # fmt: skip
+        worlds_of = [chosen[number] for number in numbers for _ in range(parts)]
+        tasks = [
+            pool.submit(keep, world, share, args.draws, args.device, ends)
+            for world, share in zip(worlds_of, shares, strict=True)
+        ]
+        for task in as_completed(tasks):
+            task.result()
+    for (n, f), file in files.items():
+        kept = json.loads(file.read_text()) if file.exists() else {}
+        if "measured" in kept and not all(np.isnan(v) for v in kept["measured"]["network"]["test"]):
+            yield Case(
+                n, chosen[n].name, chosen[n].rows, FAULTS[f], kept["cost"], from_plain(kept["measured"]), kept["suspects"]
+            )
+
+
+def keep(world: World, files: Mapping[int, Path], draws: int | None, device: str, ends: float) -> None:
+    """Measure a world's faults, given by their numbers, while the time lasts, and keep what was measured in its file."""
+    with tempfile.TemporaryDirectory() as scratch, Store(Path(scratch)) as store:
+        for fault, file in files.items():
+            if time.time() > ends:
+                continue
+            begun = time.monotonic()
+            try:
+                kept = measure(world, FAULTS[fault], draws, device, store)
+            except BigenoughError as error:  # such as a threshold with three classes
+                kept = {"not possible": str(error)}
+            part = file.with_suffix(".part")
+            part.write_text(json.dumps(kept))
+            part.replace(file)
+            print(f"{time.monotonic() - begun:.0f} s: {file.stem}", file=sys.stderr, flush=True)
 
 
 def half_of(number: int) -> str:
@@ -205,6 +227,8 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--draws", type=int, help="by default as many as the command takes")
     parser.add_argument("--keep", default="build/diagnosis")
+    parser.add_argument("--jobs", type=int, default=1, help="processes, each of one thread")
+    parser.add_argument("--device", default="cpu", help="of the networks")
     parser.add_argument("--half", choices=("first", "second", "both"), default="second")
     parser.add_argument(
         "--controls", action="store_true", help="measure controls alone: many are needed to see few false alarms"
