@@ -138,6 +138,83 @@ class TestWellFormed:
         assert "There is no held-out score." in history.notes
 
 
+def keras_printed(i: int, values: str) -> str:
+    """An epoch of Keras's progress bar, as a terminal's log has it."""
+    begun = f"1/48 [....] - ETA: 9s - loss: 9.9 - accuracy: 0.10{chr(8) * 40}\r"
+    return f"Epoch {i + 1}/{EPOCHS}\n{begun}48/48 \x1b[32m━━\x1b[0m 1s 9ms/step - {values} - learning_rate: 0.001\n"
+
+
+PRINTED = {  # from the values of an epoch to what is printed of it
+    "keras": lambda i: keras_printed(
+        i, f"accuracy: {SCORE[i]} - loss: {LOSS[i]} - val_accuracy: {SCORE[i]} - val_loss: {LOSS[i]}"
+    ),
+    "one line": lambda i: (
+        f"2026-05-08 22:49:56 | INFO | Epoch [{i + 1:03}/{EPOCHS}] TrainLoss={LOSS[i]} TrainAcc={100 * SCORE[i]:.6g}% | "
+        f"ValLoss={LOSS[i]} ValAcc={100 * SCORE[i]:.6g}% | LR=1.00e-04 | Time=480.3s\n"
+        f"22:50:01 | INFO | [Checkpoint] Saved → C:\\best.pth  (epoch={i + 1}, val_acc={100 * SCORE[i]:.3f})\n"
+    ),
+    "a line a side": lambda i: (
+        f"Epoch {i}/{EPOCHS - 1}\n----------\ntrain Loss: {LOSS[i]} Acc: {SCORE[i]}\nval Loss: {LOSS[i]} Acc: {SCORE[i]}\n\n"
+    ),
+    "sides before marks": lambda i: (
+        f"[2026-01-01] epoch {i + 1}: Train - loss: {LOSS[i]}, acc: {SCORE[i]} | "
+        f"Val - loss: {LOSS[i]}, acc: {SCORE[i]}, lr: 0.1\n"
+    ),
+    "no marks": lambda i: f"epoch {i + 1} train loss {LOSS[i]} val loss {LOSS[i]} val acc {SCORE[i]}\n",
+    "a dictionary a line": lambda i: (
+        f"{{'loss': {LOSS[i]}, 'eval_loss': {LOSS[i]}, 'eval_accuracy': {SCORE[i]}, 'epoch': {i + 1}.0}}\n"
+    ),
+    "no count": lambda i: f"INFO: train_loss={LOSS[i]:.6f} val_loss={LOSS[i]:.6f} val_acc={SCORE[i]:.6f}\n",
+}  # fmt: skip
+
+
+class TestPrinted:
+    @pytest.mark.parametrize("way", PRINTED)
+    def test_what_a_training_printed(self, way: str, tmp_path: Path) -> None:
+        above = "Device: cpu, Epochs: 12, LR: 0.001, batches=10\n[Split] Train=3667 | Val=786\n"
+        below = f"Training took 3 m 12 s\nBest val Acc: {max(SCORE)}\n"
+        text = above + "".join(PRINTED[way](i) for i in range(EPOCHS)) + below
+        assert_same(read(written(tmp_path, text, "training.log")))
+
+    def test_scikit_learn_s_iterations_are_epochs(self, tmp_path: Path) -> None:
+        lines = [f"Iteration {i + 1}, loss = {LOSS[i]:.8f}\nValidation score: {SCORE[i]:.6f}\n" for i in range(EPOCHS)]
+        history = read(written(tmp_path, "".join(lines), "log.txt"))
+        curve = history.evidence.curve
+        assert curve is not None
+        assert history.evidence.unit == "epoch"
+        np.testing.assert_allclose(curve.train_loss, LOSS, rtol=1e-6)
+        np.testing.assert_allclose(curve.held_out_score, SCORE, rtol=1e-6)
+
+    def test_counts_of_right_answers_are_shares(self, tmp_path: Path) -> None:
+        epoch = "Train Epoch: {0} [0/60000 (0%)]\tLoss: 0.{1}9\n\nTest set: Average loss: 0.{1}, Accuracy: 98{1}/1000 (98%)\n\n"
+        curve = read(written(tmp_path, epoch.format(1, 5) + epoch.format(2, 4), "log.txt")).evidence.curve
+        assert curve is not None
+        assert curve.held_out_score.tolist() == [0.985, 0.984]
+        assert curve.held_out_loss.tolist() == [0.5, 0.4]
+        assert curve.train_loss.tolist() == [0.59, 0.49]
+
+    def test_a_training_that_was_taken_up_again(self, tmp_path: Path) -> None:
+        lines = [f"Epoch {i}: loss={value}, val_loss={value}\n" for i, value in ((1, 0.9), (2, 0.8), (3, 0.7))]
+        lines += ["Loaded best.pth (epoch=2, best_loss=0.8)\n"]
+        lines += [f"Epoch {i}: loss={value}, val_loss={value}\n" for i, value in ((3, 0.6), (4, 0.5))]
+        curve = read(written(tmp_path, "".join(lines), "log.txt")).evidence.curve
+        assert curve is not None
+        assert curve.train_loss.tolist() == [0.9, 0.8, 0.6, 0.5]
+
+    @pytest.mark.parametrize(
+        "text",
+        ["Loss: 0,69, Acc: 0,5\nLoss: 0,59, Acc: 0,6\n", "loss went from 0.9 to 0.8\nloss went from 0.8 to 0.7\n"],
+        ids=["decimal commas", "remarks"],
+    )
+    def test_what_is_no_value_is_not_read(self, text: str, tmp_path: Path) -> None:
+        with pytest.raises(InputError, match="has no"):
+            read(written(tmp_path, text, "log.txt"))
+
+    def test_a_table_with_remarks_is_a_table(self, tmp_path: Path) -> None:
+        text = "# loss: cross-entropy, lr: 0.1\n# best loss: 0.1\n# best val_loss: 0.2\n" + csv_of(keras())
+        assert_same(read(written(tmp_path, text)))
+
+
 class TestUnderstood:
     def test_per_cent(self, tmp_path: Path) -> None:
         history = read(written(tmp_path, csv_of(keras(val_accuracy=[100 * s for s in SCORE]))))
@@ -389,6 +466,13 @@ class TestWhichRows:
 
 
 class TestSaid:
+    def test_the_accuracy_of_an_output_with_a_name(self, tmp_path: Path) -> None:
+        named = {"out_acc": SCORE, "out_loss": LOSS, "loss": LOSS, "val_out_acc": SCORE, "val_out_loss": LOSS, "val_loss": LOSS}
+        assert_same(notes_of(tmp_path, named)[0])
+        history, notes = notes_of(tmp_path, named | {"other_acc": SCORE, "val_other_acc": SCORE})
+        assert "No column is known as a held-out score" in notes
+        assert history.evidence.score_name == "accuracy"
+
     """What was not understood is named, and the values at the end are those of the log."""
 
     def test_columns_that_are_not_used(self, tmp_path: Path) -> None:

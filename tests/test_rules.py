@@ -55,6 +55,14 @@ def test_a_gap_that_nothing_is_known_to_close_is_not_judged() -> None:
     assert "simple model" in found.explanation
 
 
+@pytest.mark.parametrize(("n", "outcome"), [(20, "not applicable"), (4, "passed")])
+def test_a_gap_below_the_ceiling_is_not_judged_where_it_is_surely_there(n: int, outcome: str) -> None:
+    case = like_healthy(score=0.9, held_out_score=0.5, held_out_loss=0.7, baseline=None, n_held_out=n, running=True)
+    found = RULES["overfitting"].check(case)
+    assert found.outcome == outcome
+    assert ("simple model" in found.explanation) == (outcome == "not applicable")
+
+
 def test_a_small_gap_is_judged() -> None:
     case = like_healthy(score=1.0, held_out_score=0.92, baseline=None)
     assert RULES["overfitting"].check(case).outcome == "passed"
@@ -89,7 +97,7 @@ def test_scores_alone_that_fall_do_not_pass() -> None:
         found = RULES["overfitting"].check(evidence(score=score, running=running, **fell))
         assert found.outcome == "not applicable"
         assert "a held-out loss would say" in found.explanation
-    level = {**fell, "held_out_score": np.full(len(UPDATES), 0.5)}
+    level = {**fell, "held_out_score": np.full(len(UPDATES), 0.7)}
     assert RULES["overfitting"].check(evidence(score=rose, running=True, **level)).outcome == "passed"
 
 

@@ -26,6 +26,7 @@ SCORES = {  # as it stands in a name, to what people read; the first is taken wh
     "f1": "F1",
     "f1_score": "F1",
 }
+OF_AN_OUTPUT = ("_acc", "_accuracy")  # behind the name that a Keras model has for it
 YOLO = ("metrics_accuracy_top1",)  # of its classifiers, on held-out images
 OF_REGRESSION = (
     "mae", "mse", "rmse", "r2", "r2_score", "mape", "mean_absolute_error", "mean_squared_error", "root_mean_squared_error",
@@ -86,6 +87,7 @@ def find(names: Iterable[str], counts: Mapping[str, int] | None = None) -> dict[
             for what in (*SCORES, *ERRORS):
                 _take(found, f"{side}_score", known, _with(words, [what]))
         _take(found, "held_out_score", known, YOLO)
+    _take_of_an_output(found, by_plain)
     return _same_score(found, by_plain)
 
 
@@ -112,12 +114,22 @@ def of_classes(column: str) -> bool:
 def score_name(column: str) -> str:
     """What a score's column is called for people."""
     bare = _bare(plain(column)).removeprefix("metrics_")
-    return "accuracy" if bare in ERRORS else SCORES.get(bare, "score")
+    return "accuracy" if bare in ERRORS or bare.endswith(OF_AN_OUTPUT) else SCORES.get(bare, "score")
 
 
 def is_error(column: str) -> bool:
     """Whether a column is the share of wrong answers."""
     return _bare(plain(column)) in ERRORS
+
+
+def _take_of_an_output(found: dict[str, str], by_plain: Mapping[str, str]) -> None:
+    """Take the accuracy of a Keras model's named output, ``val_out_acc``, where there is one only and no other score."""
+    if not found.keys().isdisjoint(("train_score", "held_out_score")):
+        return
+    accuracies = [name for name in by_plain if name.startswith("val_") and name.endswith(OF_AN_OUTPUT)]
+    if len(accuracies) == 1:
+        _take(found, "held_out_score", by_plain, accuracies)
+        _take(found, "train_score", by_plain, [accuracies[0].removeprefix("val_")])
 
 
 def _take(found: dict[str, str], part: str, by_plain: Mapping[str, str], wanted: Iterable[str]) -> None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import math
-import pickle
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,8 +13,10 @@ from typing import Any
 from bigenough.errors import InputError
 from bigenough.histories.building import KNOWN, History, build
 from bigenough.histories.columns import CURVES, EPOCHS, HELD_OUT, RATES, SIDES, TRAIN, UPDATES, find, has_curves, plain
+from bigenough.histories.decoding import NoJSONError, parsed, unpickled
 from bigenough.histories.events import holds_events, read_events
 from bigenough.histories.gaps import GONE, NOT_A_NUMBER, WRITTEN
+from bigenough.histories.printed import rows_of
 
 Columns = dict[str, list[float]]
 ENDINGS = (".csv", ".tsv", ".txt", ".log", ".json", ".jsonl", ".pkl", ".pickle")
@@ -31,7 +31,7 @@ def read(path: str | Path) -> History:
     path : str or Path
         CSV (of Keras's CSVLogger, Lightning's CSVLogger, `bigenough.recorders`, or one's own), JSON (a dictionary of lists
         such as Keras's ``History.history``, or a list of records such as skorch's history), JSON lines, either of those
-        pickled, or an event file of TensorBoard or the folder of one training's event files.
+        pickled, what a training printed, or an event file of TensorBoard or the folder of one training's event files.
 
     Returns
     -------
@@ -56,16 +56,22 @@ def read(path: str | Path) -> History:
     except OSError as error:
         raise InputError(f"cannot read {file}: {error.strerror or error}") from None
     if file.suffix.lower() in (".pkl", ".pickle"):
-        return from_object(_unpickled(data, file.name), name=file.name)
+        return from_object(unpickled(data, file.name), name=file.name)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise InputError(f"{file.name} is no text in UTF-8") from None
     if not text.strip():
         raise InputError(f"{file.name} is empty")
-    if file.suffix.lower() in (".json", ".jsonl") or text.lstrip()[0] in "[{":
-        return from_object(_parsed(text, file.name), name=file.name)
-    return build(_of_csv(text, file.name), file.name)
+    of_json, printed = file.suffix.lower() in (".json", ".jsonl"), list[dict[str, str]]()
+    if of_json or text.lstrip()[0] in "[{":
+        try:
+            return from_object(parsed(text, file.name), name=file.name)
+        except NoJSONError:
+            if of_json or not (printed := rows_of(text)):
+                raise
+    printed = printed or rows_of(text)
+    return build(_of_records(printed) if printed else _of_csv(text, file.name), file.name)
 
 
 def from_object(thing: Any, *, name: str = "history") -> History:  # noqa: ANN401 - whatever libraries keep
@@ -180,8 +186,8 @@ def _of_csv(text: str, name: str) -> Columns:
     ragged = any(len(row) != len(head) for row in rows)
     if not has_curves(head) and (ragged or all(math.isnan(number(cell)) for row in rows[1:] for cell in row)):
         raise InputError(
-            f"{name} is no table: a training log has a line of column names, such as {KNOWN}, and a line an epoch under it; "
-            f"this one begins {first[:60]!r}"
+            f"{name} is no table: a training log has a line of column names, such as {KNOWN}, and a line an epoch under it, "
+            f"or is what a training printed, such as 'Epoch 3: loss 0.41, val_acc 0.87'; this one begins {first[:60]!r}"
         )
     for i, row in enumerate(rows[1:], start=2):
         if len(row) > len(head):
@@ -257,34 +263,3 @@ def _with_side(row: Mapping[Any, Any]) -> Mapping[Any, Any]:
         return key if said else f"{side}_{key}"
 
     return {named(str(key)): value for key, value in row.items()}
-
-
-def _parsed(text: str, name: str) -> object:
-    try:
-        return json.loads(text)
-    except RecursionError:
-        raise InputError(f"{name} is nested too deeply for a training log") from None
-    except json.JSONDecodeError as error:
-        try:
-            return [json.loads(line) for line in text.splitlines() if line.strip()]
-        except json.JSONDecodeError:
-            raise InputError(f"{name} is no JSON: line {error.lineno}: {error.msg}") from None
-
-
-class _OnlyNumbers(pickle.Unpickler):
-    """Unpickles plain values and numpy's numbers, and runs nothing else that a file asks for."""
-
-    def find_class(self, module: str, name: str) -> Any:  # noqa: ANN401 - as pickle has it
-        of_numpy = module.split(".")[0] == "numpy" and name in ("scalar", "dtype", "ndarray", "_reconstruct", "_frombuffer")
-        if of_numpy or (module, name) == ("collections", "defaultdict") or (module, name) == ("builtins", "list"):
-            return super().find_class(module, name)
-        raise InputError(f"the pickle holds a {module}.{name}; pickle plain lists instead, such as history.history")
-
-
-def _unpickled(data: bytes, name: str) -> object:
-    try:
-        return _OnlyNumbers(io.BytesIO(data)).load()
-    except InputError:
-        raise
-    except Exception as error:  # pickle raises almost anything on damaged files
-        raise InputError(f"{name} cannot be unpickled: {error}") from None

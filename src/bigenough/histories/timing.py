@@ -62,7 +62,8 @@ def _times(table: dict[str, Floats], notes: list[str], n: int) -> tuple[Floats, 
     if updates is not None:
         return updates, "update"
     if epochs is None or not whole(epochs):
-        notes.append("There is no count of epochs; a row was taken for one.")
+        lacks = "There is no count of epochs" if epochs is None else "The epochs are no whole numbers"
+        notes.append(f"{lacks}; a row was taken for one.")
     return np.arange(1.0, n + 1), "epoch"
 
 

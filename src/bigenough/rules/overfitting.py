@@ -27,6 +27,8 @@ from bigenough.rules.rising import overtrained, smooth
 DROP = 0.03  # of the held-out score below its best: the least that the diagnosis aims at
 NEAR_CEILING = 0.95  # training score: what is still to be gained there is less than what may be lost elsewhere
 
+TO_COMPARE = "what a simple model gets from the same rows would say whether that is too little"
+
 
 def look(evidence: Evidence) -> Seen:
     """With the training rows nearly all right, held-out score was better before, or a simple model does better.
@@ -56,6 +58,11 @@ def look(evidence: Evidence) -> Seen:
                 f"{words[0].lower()}{words[1:]}, where it was {better}; a held-out loss would say whether the training rows "
                 "are learnt by heart"
             )
+        if (
+            train - held_out > max(NEAR_GAP, 2 * score_error(held_out, evidence.n_held_out))
+            and below_baseline(evidence) is None
+        ):
+            raise NotApplicableError(f"{words[0].lower()}{words[1:]}; {TO_COMPARE}")
         return Seen(False, f"{words}: the training rows are not learnt by heart, since {why}.", numbers)
     if still_improving(evidence):
         return Seen(False, f"{words}, and the held-out rows still get better.", numbers)
@@ -67,9 +74,7 @@ def look(evidence: Evidence) -> Seen:
     if lag is not None and lag > 0 and train >= FITTED_SCORE:
         return Seen(True, f"{words}, {points(lag)} less than a simple model that learnt from the same rows.", numbers)
     if lag is None and train - held_out > NEAR_GAP:
-        raise NotApplicableError(
-            f"{words[0].lower()}{words[1:]}; what a simple model gets from the same rows would say whether that is too little"
-        )
+        raise NotApplicableError(f"{words[0].lower()}{words[1:]}; {TO_COMPARE}")
     return Seen(False, f"{words}.", numbers)
 
 

@@ -1,0 +1,112 @@
+"""What a training printed, line by line, to rows: Keras's progress, log files of one's own loop, scikit-learn's ``verbose``."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from bigenough.histories.columns import HELD_OUT, TRAIN, has_curves, plain
+
+Row = dict[str, str]  # name to number as it is written, perhaps with a %
+
+LEAST_LINES = 2  # with a loss or a score; a table may have one in a remark
+_LINE_ENDS = re.compile(r"[\r\n]|\x08+")  # a progress bar goes back, and writes the line anew
+_COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_COUNTS = {  # what a line counts, to how it is written
+    "epoch": re.compile(r"\bepoch\b\W{0,4}(\d+(?:\.\d+)?)(?:\s*/\s*\d+)?", re.IGNORECASE),
+    "iteration": re.compile(r"\b(?:iteration|iter|step)\b\W{0,4}(\d+)(?:\s*/\s*\d+)?", re.IGNORECASE),
+}
+_OF_SCIKIT_LEARN = re.compile(r"^Iteration \d+, loss = ", re.MULTILINE)  # which counts passes over the rows
+_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|nan|[-+]?inf"
+_PAIR = re.compile(
+    rf"""([a-z_][\w.@/]*(?:[ -](?:[a-z_][\w.@/]*|\(\w+\))){{0,3}})(["']?\s*[:=]\s*|\s+)({_NUMBER})"""
+    r"(\s?%|\s*/\s*[1-9]\d*)?(?![\w.]|,\d)",
+    re.IGNORECASE,
+)
+_SIDES = {*HELD_OUT, *TRAIN} - {""}
+_MARK = re.compile(r"\b([a-z]+)(?: (?:set|phase))?\s*[\])]*\s*[-:|]?\s*[\[(]*\s*$", re.IGNORECASE)  # "Val - ", "[train] "
+_SAID_BEFORE = ("info", "debug", "warning", "root", "average", "avg", "mean", "running")  # of a name, but no part of it
+
+
+def rows_of(text: str) -> list[Row]:
+    """Read the values that a training printed, one row an epoch; without epochs, one row whenever a name comes again.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    list of dict
+        Empty where fewer than two lines have a loss or a score.
+    """
+    lines = [_COLOURS.sub("", line) for line in _LINE_ENDS.split(text)]
+    lines = [line for line in lines if (":" in line or "=" in line or "poch" in line) and not line.startswith("#")]
+    unit = next((unit for unit, written in _COUNTS.items() if any(map(written.search, lines))), None)
+    rows: list[Row] = []
+    speaking = 0  # lines with a curve
+    for line in lines:
+        count = _COUNTS[unit].search(line) if unit is not None else None
+        if count is not None:
+            line = f"{line[: count.start()]} | {line[count.end() :]}"  # which is no part of the name behind it
+            if not rows or float(rows[-1]["count"]) != float(count[1]):
+                rows.append({"count": count[1]})
+        pairs = list(_pairs(line))
+        speaking += has_curves(name for name, _ in pairs)
+        if unit is None and pairs and (not rows or any(name in rows[-1] for name, _ in pairs)):
+            rows.append({})
+        if rows:
+            rows[-1].update(pairs)
+    if speaking < LEAST_LINES:
+        return []
+    called = "epoch" if _OF_SCIKIT_LEARN.search(text) else unit
+    kept: list[Row] = []
+    for row in _of_one_form(rows, called):
+        if called is not None and kept and has_curves(row) and float(kept[-1][called]) == float(row[called]):
+            kept[-1].update(row)  # taken up again in this epoch
+        elif has_curves(row):
+            kept.append(row)
+    return kept
+
+
+def _pairs(line: str) -> Iterator[tuple[str, str]]:
+    """Give a line's names and numbers; a name says which rows it is of where the line does."""
+    side, end = "", 0
+    for pair in _PAIR.finditer(line):
+        between = line[end : pair.start()]
+        mark = _MARK.search(between)
+        if mark is not None and mark[1].lower() in _SIDES:
+            side = mark[1].lower()
+        elif end and not between.isspace() and side.endswith(" "):  # said by the name before, which reaches no further
+            side = ""
+        words = pair[1].split(" ")
+        while len(words) > 1 and words[0].lower() in _SAID_BEFORE:
+            del words[0]
+        name = " ".join(words)
+        if not pair[2].strip() and not has_curves([name]):  # any word before any number
+            continue
+        own = next((word for word in plain(name).split("_") if word in _SIDES), "")
+        if own:
+            side = f"{own} "
+        elif side and has_curves([name]):
+            name = f"{side.strip()} {name}"
+        yield name, _value(pair[3], pair[4] or "")
+        end = pair.end()
+
+
+def _value(number: str, behind: str) -> str:
+    """Write a number as a cell: right ones of all, ``9830/10000``, as a share."""
+    if "/" not in behind:
+        return number + behind.strip()
+    return str(float(number) / float(behind.strip(" /")))
+
+
+def _of_one_form(rows: list[Row], counted: str | None) -> list[Row]:
+    """Of names that mean the same keep that which is written most often: others stand in remarks, such as on a best epoch."""
+    written = Counter(name for row in rows for name in row if name != "count")
+    most = {plain(name): name for name, _ in reversed(written.most_common())}
+    kept = [{name: value for name, value in row.items() if most.get(plain(name)) == name} for row in rows]
+    if counted is None:
+        return kept
+    return [{counted: row["count"], **values} for row, values in zip(rows, kept, strict=True)]
