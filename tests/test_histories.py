@@ -76,7 +76,7 @@ class TestWellFormed:
         assert curve.train_loss[0] == pytest.approx(loss[: curve.updates[0]].mean())
         assert curve.held_out_loss[0] == loss[curve.updates[0] - 1]
 
-    @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+    @pytest.mark.parametrize("delimiter", ["|", ",", ";", "\t"])
     def test_csv_of_keras(self, tmp_path: Path, delimiter: str) -> None:
         history = read(written(tmp_path, csv_of(keras(), delimiter)))
         assert_same(history)
@@ -88,6 +88,10 @@ class TestWellFormed:
         assert_same(read(written(tmp_path, json.dumps({"history": lists, "epoch": []}), "h.json")))
         (tmp_path / "h.pkl").write_bytes(pickle.dumps({name: np.array(values) for name, values in lists.items()}))
         assert_same(read(tmp_path / "h.pkl"))
+
+    def test_lists_under_the_name_of_their_side(self, tmp_path: Path) -> None:
+        sides = {"train": {"loss": LOSS}, "val": {"loss": LOSS, "accuracy": SCORE}, "args": {"lr": 0.1}}
+        assert_same(read(written(tmp_path, json.dumps(sides), "history.json")))
 
     def test_history_of_keras_counts_updates(self) -> None:
         thing = SimpleNamespace(history=keras(), params={"steps": 5, "epochs": EPOCHS})
@@ -263,6 +267,10 @@ class TestUnderstood:
             (["trainLoss", "validAcc"], {"train_loss": "trainLoss", "held_out_score": "validAcc"}),
             (["val_loss", "test_loss"], {"held_out_loss": "val_loss"}),
             (["eval_accuracy", "step"], {"held_out_score": "eval_accuracy", "updates": "step"}),
+            (["holdout_loss", "tst_acc"], {"held_out_loss": "holdout_loss", "held_out_score": "tst_acc"}),
+            (["eval_top1", "eval_top5"], {"held_out_score": "eval_top1"}),
+            (["test-acc@1"], {"held_out_score": "test-acc@1"}),
+            (["Validation Acc. (%)"], {"held_out_score": "Validation Acc. (%)"}),
             (["lr-Adam", "loss"], {"rate": "lr-Adam", "train_loss": "loss"}),
             (["acc", "val_auc", "auc"], {"train_score": "auc", "held_out_score": "val_auc"}),
             (["held_out_loss", "train_loss_epoch", "train_loss_step"],
@@ -291,7 +299,7 @@ class TestUnderstood:
         ("h.csv", "loss,val_acc\nlow,high\nlow,high\n", "no number in loss, val_acc"),
         ("h.json", "{", "h.json is no JSON: line 1"),
         ("h.json", '{"loss": [1, 2], "val_loss": [1]}', "differ in length: loss 2, val_loss 1"),
-        ("h.json", '"loss"', "h.json holds a str; a training log is a dictionary of lists"),
+        ("h.json", '"loss"', "h.json holds a text; a training log is a dictionary of lists"),
         ("h.json", "{}", "it has nothing"),
         ("h.json", "[" * 100_000, "h.json is nested too deeply"),
         ("h.csv", "loss\n" + "0" * 200_000, "h.csv is no CSV: field larger than"),

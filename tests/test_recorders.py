@@ -190,6 +190,21 @@ class TestRecorder:
         assert recorder is not None
         assert recorder.log.updates == 20
 
+    @pytest.mark.parametrize("loss", ["high", None, torch.ones(3)], ids=["text", "nothing", "a loss a row"])
+    def test_a_loss_that_is_no_number_is_left_out_with_a_warning(self, loss: Any) -> None:  # noqa: ANN401 - what people give
+        model = torch.nn.Linear(2, 2)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        recorder = Recorder(model, optimizer)
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            for _ in range(40):
+                model(torch.eye(2)).sum().backward()
+                optimizer.step()
+                recorder.step(loss)
+                recorder.held_out(loss="low", score=0.5)
+        assert [str(each.message).split(" given")[0] for each in told] == ["the train loss"]
+        assert recorder.log.updates == 40
+
     def test_called_at_some_updates_only(self, tmp_path: Path) -> None:
         """The looks are those that are due, each at its own single step; losses are of the updates that have them."""
         model, (X, y) = network(), blobs()

@@ -101,6 +101,40 @@ def test_scores_alone_that_fall_do_not_pass() -> None:
     assert RULES["overfitting"].check(evidence(score=rose, running=True, **level)).outcome == "passed"
 
 
+def test_the_best_checkpoint_is_where_the_loss_was_lowest() -> None:
+    """Running medians are often alike at several checkpoints, of which the first may not be the best."""
+    losses = np.array([1.9, 1.4, 1.2, 1.1, 1.3, 1.6, 1.9, 2.2])
+    epochs = np.arange(1, len(losses) + 1)
+    log = evidence(1 / epochs, held_out_loss=losses, updates=epochs, running=True, unit="epoch")
+    found = RULES["overconfident"].check(log)
+    assert found.outcome == "found"
+    assert "lowest after 4 epochs" in found.explanation
+
+
+def test_a_penalty_that_shrinks_is_no_training_cut_short() -> None:
+    """All training rows right, held-out rows no better for long: the loss still falls, and more of the same helps nobody."""
+    shrinking: dict[str, Any] = {"loss": 8.0 / np.sqrt(UPDATES), "held_out_loss": 0.4 + 8.0 / np.sqrt(UPDATES)}
+    done = like_healthy(**shrinking, score=1.0, held_out_score=0.85)
+    assert RULES["too-few-updates"].check(done).outcome == "passed"
+    assert RULES["too-few-updates"].check(like_healthy(**shrinking, score=0.9, held_out_score=0.85)).outcome == "found"
+
+
+def test_a_rate_that_is_gone_at_once_is_found() -> None:
+    """Hardly any time passes, as the sum of the rates counts it, after the first updates: their noise is no trend."""
+    rates = 0.05 * 0.5 ** (UPDATES / 30)
+    travelled = np.cumsum(rates * np.diff(UPDATES, prepend=0))
+    noise = np.random.default_rng(0).normal(0, 0.001, len(UPDATES))
+    loss = np.log(2) - 0.1 * travelled / travelled[-1] + noise
+    curve: dict[str, Any] = {"score": 0.6, "held_out_loss": loss, "held_out_score": 0.6}
+    assert RULES["rate-decayed"].check(evidence(loss, rates=rates, **curve)).outcome == "found"
+
+
+def test_two_unlucky_batches_are_no_rate_too_high() -> None:
+    losses = np.array([0.7, 0.6, 0.7, 0.6, 0.7, 0.5, 0.45, 0.4])
+    few = evidence(losses, score=0.7, held_out_score=0.7, updates=np.arange(20, 28))
+    assert RULES["rate-too-high"].check(few).outcome == "passed"
+
+
 def test_a_held_out_loss_that_swings_has_not_risen() -> None:
     swinging = 0.6 + np.random.default_rng(0).normal(0, 0.1, len(UPDATES)) + 0.12 * (UPDATES > 100)
     assert RULES["overconfident"].check(evidence(falling(0.01), held_out_loss=swinging)).outcome == "passed"

@@ -151,7 +151,8 @@ def explain(
     if whole(draws, "draws") < 2:
         raise InputError(f"draws must be at least 2, since intervals are over draws; got {draws}")
     data = as_dataset(X, y, groups=groups, target=target, skip_unreadable=skip_unreadable)
-    names = [first, dataclasses.replace(second, name=f"{second.name} ")]  # of one name, they may still differ
+    other = f"{second.name} (2)" if second.name == first.name else second.name  # of one name, they may still differ
+    names = [first, dataclasses.replace(second, name=other)]
     asked, choices = make_own_study(data, models=names, train_sizes=[size], draws=draws, metric=metric, seed=seed)
     asked = dataclasses.replace(asked, protocol=PROTOCOL, recipes=(first, second))
     if device not in ("auto", "cpu"):

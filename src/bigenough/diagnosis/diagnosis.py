@@ -10,7 +10,7 @@ import numpy as np
 
 from bigenough.diagnosis.amounts import amount
 from bigenough.diagnosis.arms import ARMS
-from bigenough.diagnosis.attribution import LEVEL, NOT_CONVERGED, SUSPECTED, Attribution, Effect, attribute
+from bigenough.diagnosis.attribution import BEHIND, LEVEL, NOT_CONVERGED, SUSPECTED, Attribution, Effect, attribute
 from bigenough.diagnosis.experiment import LEAST_DRAWS, Trainer, conduct, look, why_none_worked
 from bigenough.diagnosis.measured import NO_TIME, Measured
 from bigenough.diagnosis.recorded import suspects as suspected
@@ -178,7 +178,9 @@ def _finding(measured: Measured, attribution: Attribution, code: str) -> Finding
         told += "; another change explains more"
     evidence = {f"gain of {effect.arm.name}": effect.gain.estimate for effect in effects}
     if not named:
-        return Finding(code, "passed", f"{told}.", evidence)
+        ruled_out = best.moves or all(effect.gain.high < BEHIND for effect in effects)
+        more = "" if ruled_out else "; that does not rule it out"
+        return Finding(code, "passed" if ruled_out else "not applicable", f"{told}{more}.", evidence)
     ends = (best.gain.low, best.gain.high)
     return Finding(code, "found", f"{told}.", evidence, best.arm.name if confirmed else None, best.gain.estimate, ends)
 

@@ -6,7 +6,17 @@ import re
 from collections.abc import Iterable, Mapping
 
 CURVES = ("train_loss", "train_score", "held_out_loss", "held_out_score")  # parts that rules look at
-HELD_OUT = ("val", "valid", "validation", "dev", "eval", "heldout", "test")  # the first is taken where there are several
+HELD_OUT = (
+    "val",
+    "valid",
+    "validation",
+    "dev",
+    "eval",
+    "heldout",
+    "holdout",
+    "test",
+    "tst",
+)  # the first is taken where there are several
 TRAIN = ("train", "training", "tr", "")
 LOSSES = ("loss", "log_loss", "logloss", "nll", "cross_entropy", "ce", "mse")
 SCORES = {  # as it stands in a name, to what people read; the first is taken where there are several
@@ -18,6 +28,12 @@ SCORES = {  # as it stands in a name, to what people read; the first is taken wh
     "score": "score",
     "scores": "score",
     "accuracy_top1": "accuracy",
+    "top1": "accuracy",
+    "top_1": "accuracy",
+    "acc_1": "accuracy",
+    "acc1": "accuracy",
+    "acc_top1": "accuracy",
+    "prec1": "accuracy",
     "balanced_accuracy": "balanced accuracy",
     "bacc": "balanced accuracy",
     "auc": "ROC area",
@@ -50,11 +66,12 @@ def plain(name: str) -> str:
 
     Examples
     --------
-    >>> plain("Train-Loss"), plain("validation loss"), plain("valLoss")
-    ('train_loss', 'validation_loss', 'val_loss')
+    >>> plain("Train-Loss"), plain("validation loss"), plain("valLoss"), plain("Validation Acc. (%)")
+    ('train_loss', 'validation_loss', 'val_loss', 'validation_acc')
     """
     name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name.strip())
-    name = re.sub(r"[^a-z0-9.]+", "_", name.lower()).strip("_").replace("held_out", "heldout")
+    name = re.sub(r"[^a-z0-9.]+|\.(?!\d)", "_", name.lower())  # a dot stands in a number only
+    name = re.sub(r"_+", "_", name).strip("_").replace("held_out", "heldout").replace("hold_out", "holdout")
     return name
 
 

@@ -117,9 +117,14 @@ def from_object(thing: Any, *, name: str = "history") -> History:  # noqa: ANN40
     if rows and not any(isinstance(value, str) or math.isnan(number(value)) for value in rows):
         return build({"loss": [number(value) for value in rows]}, name, regression=regression)
     raise InputError(
-        f"{name} holds a {type(thing).__name__}; a training log is a dictionary of lists, such as "
+        f"{name} holds {_kind(thing)}; a training log is a dictionary of lists, such as "
         '{"loss": [...], "val_loss": [...]}, or a list of records, one an epoch'
     )
+
+
+def _kind(thing: Any) -> str:  # noqa: ANN401 - of a file
+    name = {"int": "number", "float": "number", "str": "text", "bool": "truth value"}.get(type(thing).__name__)
+    return f"a {name or type(thing).__name__}"
 
 
 def number(value: Any) -> float:  # noqa: ANN401 - a cell of anything
@@ -171,7 +176,7 @@ def _of_table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> Columns:
 def _of_csv(text: str, name: str) -> Columns:
     text = _without_remarks(text)
     first = text.splitlines()[0]
-    delimiter = max(",;\t", key=first.count)
+    delimiter = max(",;\t|", key=first.count)
     delimiter = " " if delimiter not in first and " " in first.strip() else delimiter
     try:
         cells = csv.reader(io.StringIO(text), delimiter=delimiter, skipinitialspace=delimiter == " ")
@@ -220,7 +225,8 @@ def _of_lists(thing: Mapping[Any, Any], name: str) -> Columns:
         return _of_records(rows)
     if _are(rows, list) and _are(head, str):  # "split"
         return _of_records([dict(zip(head, row, strict=False)) for row in rows])
-    lists = {str(key): _listed(values) for key, values in thing.items()}
+    inner = {f"{key}_{name}": v for key, values in thing.items() if isinstance(values, Mapping) for name, v in values.items()}
+    lists = {str(key): _listed(values) for key, values in {**inner, **thing}.items()}  # a side's lists may stand under its name
     lists = {key: values for key, values in lists.items() if hasattr(values, "__len__") and not isinstance(values, str)}
     lists = {key: values for key, values in lists.items() if getattr(values, "ndim", 1)}  # of arrays and tensors no single ones
     columns = {key: [number(value) for value in values] for key, values in lists.items()}

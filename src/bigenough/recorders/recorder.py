@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import deque
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from bigenough.recorders.units import Units
 
 PATIENCE = 50  # calls without a step of the optimizer; mixed precision leaves out some of the first ones
 NO_STEP = "the recorder saw no step of its optimizer; is it the one that trains, and recorder.step called after optimizer.step?"
+NO_NUMBER = "the {} given to the recorder is no single number; such values are left out"
 LAST = 32  # batches over which the training loss is a mean; to add all of them up costs more than all else together
 
 
@@ -66,6 +68,7 @@ class Recorder:
             raise InputError("the optimizer has none of the model's parameters, so that there is nothing to record")
         self._optimizer = optimizer
         self._before: list[Any] | None = None
+        self._warned = False
         self._unseen = 0  # calls of `step` before the optimizer's first
         self._looked = False  # at an update whose loss is not known yet
         self._seen: dict[str, deque[Any]] = {"train_loss": deque(maxlen=LAST), "train_score": deque(maxlen=LAST)}
@@ -96,8 +99,9 @@ class Recorder:
 
     def held_out(self, *, loss: Any = None, score: Any = None) -> None:  # noqa: ANN401 - a number or a tensor of one
         """Note the loss and the score, from 0 to 1, on rows that are not trained on, whenever they are looked at."""
-        given = {"held_out_loss": loss, "held_out_score": score}
-        self.log.add(self.log.updates, {name: float(value) for name, value in given.items() if value is not None})
+        for name, value in (("held_out_loss", loss), ("held_out_score", score)):
+            if value is not None:
+                self._add(name, [value])
 
     def save(self, path: str | Path) -> None:
         """Write what was recorded to a ``.json`` or ``.csv`` file.
@@ -154,9 +158,19 @@ class Recorder:
         return {"step_ratio": moved / size} if size > 0 else {}
 
     def _write_means(self) -> None:
-        self.log.add(self.log.updates, {name: float(sum(seen)) / len(seen) for name, seen in self._seen.items() if seen})
-        for seen in self._seen.values():
+        for name, seen in self._seen.items():
+            if seen:
+                self._add(name, seen)
             seen.clear()
+
+    def _add(self, name: str, values: Collection[Any]) -> None:
+        """Write a mean down; where it is no number, there is a warning the first time, and the training goes on."""
+        try:
+            self.log.add(self.log.updates, {name: float(sum(values)) / len(values)})
+        except Exception:  # whatever was given
+            if not self._warned:
+                self._warned = True
+                warnings.warn(NO_NUMBER.format(name.replace("_", " ")), stacklevel=4)
 
     def _count_units(self) -> None:
         share = self._units.idle_share()

@@ -20,9 +20,9 @@ from bigenough.rules.reading import (
     percent,
     points,
     score_error,
-    still_improving,
 )
-from bigenough.rules.rising import overtrained, smooth
+from bigenough.rules.rising import best_of, overtrained, smooth
+from bigenough.rules.trends import still_improving
 
 DROP = 0.03  # of the held-out score below its best: the least that the diagnosis aims at
 NEAR_CEILING = 0.95  # training score: what is still to be gained there is less than what may be lost elsewhere
@@ -85,8 +85,8 @@ def _fall(evidence: Evidence, held_out: float) -> tuple[float, int]:
     updates, values = updates[finite], values[finite]
     middle = smooth(values)
     noise = 1.4826 * float(np.median(np.abs(values - middle)))
-    at = int(np.argmax(middle))
-    drop = float(middle[at]) - held_out
+    at = best_of(middle, values)
+    drop = float(middle.max()) - held_out
     sure = drop >= DROP and drop > 2 * max(noise, score_error(held_out, evidence.n_held_out))
     return (drop if sure else 0.0), int(updates[at])
 

@@ -6,7 +6,8 @@ import numpy as np
 
 from bigenough.rules.base import Rule, Seen
 from bigenough.rules.evidence import Evidence, NotApplicableError
-from bigenough.rules.reading import improving, rate_time, rates
+from bigenough.rules.reading import rate_time, rates
+from bigenough.rules.trends import improving
 
 NOTHING = 0.05  # of the highest rate, on average over the last half of the updates; a cosine to zero leaves 0.18
 

@@ -12,6 +12,7 @@ DIVERGED = 2.0  # times the loss at chance and the first one: a network that kno
 RISE = 0.1  # of the loss at chance, in the median over the rises between checkpoints
 SHARE_OF_RISES = 0.3  # of the last steps between checkpoints; a loss that falls well has few, one that falls no more half
 LEAST_STEPS = 4  # between checkpoints, in the last three quarters
+LEAST_RISES = 3  # of those: one or two are an unlucky batch
 OVERSHOT = 3.0  # likewise, at any checkpoint of a network that never learnt its training rows
 LEAP, FIRST_LEAP = 0.3, 1.0  # of the weights' size in one update: what was there before is gone
 FIRST = 3  # updates that may leap further: Adam's first steps are as large as its rate, whatever the gradient
@@ -38,7 +39,8 @@ def look(evidence: Evidence) -> Seen:
     rises = steps[steps > 0]
     swing = float(np.median(rises)) if len(rises) else 0.0
     numbers = {"median rise between checkpoints": swing, "loss at chance": chance}
-    swings = len(steps) >= LEAST_STEPS and len(rises) >= SHARE_OF_RISES * len(steps) and swing > RISE * chance
+    enough = len(steps) >= LEAST_STEPS and len(rises) >= max(LEAST_RISES, SHARE_OF_RISES * len(steps))
+    swings = enough and swing > RISE * chance
     if swings and not fitted(evidence):
         words = f"In the last three quarters of training the loss rose {len(rises)} of {len(steps)} times between checkpoints"
         return Seen(True, f"{words}, by {swing:.2g} in the median, where knowing nothing costs {chance:.2g}.", numbers)

@@ -6,7 +6,8 @@ import numpy as np
 
 from bigenough.rules.base import Rule, Seen
 from bigenough.rules.evidence import Evidence, NotApplicableError
-from bigenough.rules.reading import fitted, improving, known, need_unbroken, rates
+from bigenough.rules.reading import fitted, known, need_unbroken, rates
+from bigenough.rules.trends import improving
 
 TINY_STEP = 1e-4  # of the weights' size an update: a tenth of the thousandth that trains well in practice
 SHORT_PATH = 0.05  # of the weights' size, all steps together: a network that stays so near its start has learnt little

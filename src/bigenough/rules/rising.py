@@ -22,7 +22,7 @@ class Rise:
     Attributes
     ----------
     at : int
-        Updates (or epochs) at the lowest of the running median.
+        Updates (or epochs) at the lowest of the checkpoints that the lowest running median is of.
     lowest, end : float
     clear : bool
         Whether it rose by more than noise and little.
@@ -43,6 +43,13 @@ def smooth(values: Floats) -> Floats:
     return np.array([np.median(values[max(0, i - half) : i + half + 1]) for i in range(len(values))])
 
 
+def best_of(middle: Floats, values: Floats) -> int:
+    """Say where the values are highest among those that the highest running median is of."""
+    at = int(np.argmax(middle))
+    first = max(0, at - SMOOTH // 2)
+    return first + int(np.argmax(values[first : at + SMOOTH // 2 + 1]))
+
+
 def rise_of(evidence: Evidence) -> Rise:
     """Compare the held-out loss at its lowest with its end.
 
@@ -58,8 +65,8 @@ def rise_of(evidence: Evidence) -> Rise:
         raise NotApplicableError("the held-out loss is no number at some time")
     need_unbroken(evidence, "train_loss")
     middle = smooth(losses)
-    at, end = int(np.argmin(middle)), last(evidence, "held_out_loss")
-    lowest, noise = float(middle[at]), 1.4826 * float(np.median(np.abs(losses - middle)))
+    at, end = best_of(-middle, -losses), last(evidence, "held_out_loss")
+    lowest, noise = float(middle.min()), 1.4826 * float(np.median(np.abs(losses - middle)))
     clear = end - lowest >= RISE * chance_loss(evidence) and end >= GROWN * lowest and end - lowest >= SIGMAS * noise
     when, training = recorded(evidence, "train_loss")
     before, after = training[when <= max(updates[at], when[0])], training[when > updates[at]]

@@ -6,7 +6,7 @@ from bigenough.rules import rate_decayed
 from bigenough.rules.base import Rule, Seen
 from bigenough.rules.evidence import Evidence
 from bigenough.rules.rate_too_low import tiny_steps
-from bigenough.rules.reading import improving
+from bigenough.rules.trends import improving
 
 
 def look(evidence: Evidence) -> Seen:

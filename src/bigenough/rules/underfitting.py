@@ -13,8 +13,9 @@ from bigenough.rules import (
 )
 from bigenough.rules.base import Rule, Seen
 from bigenough.rules.evidence import Evidence, NotApplicableError
-from bigenough.rules.reading import NEAR_GAP, below_baseline, improving, last, need_unbroken, percent, points
+from bigenough.rules.reading import NEAR_GAP, below_baseline, last, need_unbroken, percent, points
 from bigenough.rules.reading import fitted as is_fitted
+from bigenough.rules.trends import improving
 
 CAUSES = (rate_too_high, rate_too_low, rate_decayed, dead_units, saturated_units, vanishing_gradient, inputs_badly_scaled)
 HEAVY_DROPOUT = 0.7  # beyond it fewer than a third of the units are left to an update
