@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -113,6 +114,27 @@ def test_a_pipe_that_nobody_reads_is_no_finding() -> None:
     """Exit code 1 of `diagnose` says that something was found; a shell gives 141 where a tool stops for the pipe."""
     command = f"{sys.executable} -m bigenough datasets | true; exit ${{PIPESTATUS[0]}}"
     assert subprocess.run(["bash", "-c", command], capture_output=True, check=False).returncode == 141
+
+
+def test_a_terminal_that_lacks_letters_is_no_defect(tmp_path: Path) -> None:
+    arguments = [
+        "study",
+        "iris",
+        "--models",
+        "majority,knn",
+        "--sizes",
+        "15",
+        "--draws",
+        "2",
+        "--out",
+        str(tmp_path / "größer"),
+    ]
+    done = subprocess.run(
+        [sys.executable, "-m", "bigenough", *arguments, "--jobs", "1"],
+        capture_output=True, env={**os.environ, "PYTHONIOENCODING": "ascii"}, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert b"report: " in done.stdout
 
 
 def test_report_of_nothing(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import json
+import os
 import shutil
+import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -278,7 +281,13 @@ def test_figures_of_a_study_are_no_images_of_a_class(tmp_path: Path) -> None:
     for inside in (tmp_path / "pets", tmp_path / "pets" / "out"):
         with pytest.raises(BigenoughError, match="where its figures would be taken for images of a class; give another --out"):
             bigenough.study(tmp_path / "pets", models=["majority"], draws=2, jobs=1, out=inside)
+    images(tmp_path / "others")
+    with pytest.raises(BigenoughError, match="others, where its figures would be taken"):
+        bigenough.study(
+            tmp_path / "pets", test=tmp_path / "others", models=["majority"], draws=2, jobs=1, out=tmp_path / "others" / "out"
+        )
     assert {path.name for path in (tmp_path / "pets").iterdir()} == {"cat", "dog"}
+    assert {path.name for path in (tmp_path / "others").iterdir()} == {"cat", "dog"}
     (tmp_path / "pets" / "study.sqlite").touch()
     with pytest.raises(BigenoughError, match="pets holds a study of bigenough's, whose figures would be a class"):
         bigenough.load(tmp_path / "pets")
@@ -289,6 +298,34 @@ def test_a_folder_s_name_is_a_class_whatever_it_says(tmp_path: Path) -> None:
     (tmp_path / "hands" / "cat").rename(tmp_path / "hands" / "null")
     assert bigenough.load(str(tmp_path / "hands")).classes == ("dog", "null")
     assert len(bigenough.load(str(tmp_path / "hands")).y) == 12
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are text here")
+def test_names_that_are_no_utf_8(tmp_path: Path) -> None:
+    """Archives of old systems have such; a report and a table could not be written with them."""
+    images(tmp_path / "pets")
+    (tmp_path / "pets" / "dog").rename(tmp_path / "pets" / os.fsdecode(b"gro\xdfer dog"))
+    (tmp_path / "pets" / "cat" / os.fsdecode(b"gr\xdf.txt")).write_text("x")
+    bigenough.study(tmp_path / "pets", models=["majority", "knn"], train_sizes=[4], draws=2, jobs=1, out=tmp_path / "out")
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text())
+    assert summary["study"]["source"] == "pets"
+    assert any("gr\ufffd.txt" in note for note in summary["choices"])
+    assert bigenough.load(tmp_path / "pets").classes == ("cat", "gro\ufffder dog")
+
+
+def test_colour_that_is_lost_or_rare_is_said(tmp_path: Path) -> None:
+    images(tmp_path / "grey")
+    images(tmp_path / "mixed")
+    red = np.zeros((12, 12, 3), np.uint8)
+    red[..., 0] = 200
+    for i in range(3):
+        Image.fromarray(red + np.uint8(i)).save(tmp_path / "mixed" / "cat" / f"red{i}.png")
+    mixed = bigenough.load(tmp_path / "mixed")
+    assert "3 of 15 images are in colour; the others are grey." in mixed.notes
+    grey = bigenough.load(tmp_path / "grey")
+    assert not any("colour" in note for note in grey.notes)
+    as_grey = load(str(tmp_path / "mixed"), like=grey)
+    assert any("3 of 15 images are in colour; they are taken as grey, as the training images are" in n for n in as_grey.notes)
 
 
 def test_a_folder_of_images(tmp_path: Path) -> None:
@@ -510,6 +547,22 @@ def test_zeros_of_either_sign_are_equal() -> None:
     X[:2] = [[0.0, 1, np.nan], [-0.0, 1, np.nan]]
     for rows in (X, pd.DataFrame(X), pd.DataFrame(X).assign(s=["a", "a", *"bc" * 19])):
         assert any("2 of 40 rows are the same" in note for note in from_arrays(rows, y).notes)
+
+
+@pytest.mark.parametrize("shape", [(40, 3), (40, 8, 8)])
+def test_rows_that_are_all_equal_are_refused(shape: tuple[int, ...]) -> None:
+    with pytest.raises(BigenoughError, match="all 40 rows of arrays are equal, so that there is nothing to learn from"):
+        from_arrays(np.ones(shape), np.arange(40) % 2)
+
+
+def test_groups_that_a_file_holds_are_said(tmp_path: Path) -> None:
+    rng, y = mixed(40)
+    np.savez(tmp_path / "a.npz", X=rng.normal(size=(40, 3)), y=y, patient=np.arange(40) // 4, weights=np.ones(40))
+    assert any("a.npz holds 'patient' too, which is not used" in note for note in bigenough.load(tmp_path / "a.npz").notes)
+    assert not any("not used" in note for note in bigenough.load(tmp_path / "a.npz", groups="patient").notes)
+    np.savez(tmp_path / "empty.npz")
+    with pytest.raises(BigenoughError, match="has no column 'X' for the rows; it has nothing"):
+        bigenough.load(tmp_path / "empty.npz")
 
 
 def test_a_class_of_equal_rows_is_refused_in_words_of_rows() -> None:

@@ -220,7 +220,7 @@ def test_12_bits_in_16_keep_their_levels(tmp_path: Path) -> None:
 
 
 def test_a_test_folder_is_on_the_scale_of_its_training_folder(tmp_path: Path) -> None:
-    train = bigenough.load(pictures(tmp_path / "train", lambda label, i: np.array([[0, 4000 - i]], np.uint16), ".png"))
+    train = bigenough.load(pictures(tmp_path / "train", lambda label, i: np.array([[100 * i, 4000]], np.uint16), ".png"))
     test = bigenough.load(
         pictures(tmp_path / "test", lambda label, i: np.array([[500, 1000 * i]], np.uint16), ".png"), like=train
     )
@@ -265,9 +265,10 @@ def test_fractions_and_whole_numbers_are_not_mixed(tmp_path: Path) -> None:
         bigenough.load(path)
 
 
-def test_images_of_one_value_are_black(tmp_path: Path) -> None:
-    data = bigenough.load(pictures(tmp_path / "flat", lambda label, i: np.full((4, 4), 7, np.int32)))
-    assert not data.X.any()
+def test_images_of_one_value_are_refused_without_a_warning(tmp_path: Path) -> None:
+    path = pictures(tmp_path / "flat", lambda label, i: np.full((4, 4), 7, np.int32))
+    with pytest.raises(BigenoughError, match="all 16 rows of flat are equal"):
+        bigenough.load(path)
 
 
 @pytest.mark.parametrize("suffix", [".bmp", ".gif", ".webp", ".PGM", ".ppm", ".jpeg"])

@@ -12,6 +12,7 @@ import pytest
 
 from bigenough import terminal
 from bigenough.engine.training import Training
+from bigenough.errors import BigenoughError
 from bigenough.execute import Task, execute
 from bigenough.models.network import Network
 from bigenough.presets import LEEK, POST, make_study, scale_epochs
@@ -292,3 +293,21 @@ def test_a_study_of_which_every_run_failed_has_a_report_that_says_why(
     assert "Runs that failed" in (tmp_path / "report.html").read_text()
     terminal.print_summary(done)
     assert "logistic failed in every run" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"models": "center-pixl"}, "unknown model 'center-pixl'"),
+        ({"train_sizes": "10"}, r"train_sizes are a list of whole numbers, such as \[10, 20\], got '10'"),
+        ({"train_sizes": 10}, r"train_sizes are a list of whole numbers, such as \[10, 20\], got 10"),
+        ({"explain": 1.5}, "explain must be a whole number, got 1.5"),
+        ({"variance": "2"}, "variance must be a whole number, got '2'"),
+        ({"out": 5}, "out must be the name of a folder, got 5"),
+    ],
+)
+def test_arguments_of_the_wrong_kind_leave_nothing(change: dict[str, Any], says: str, tmp_path: Path) -> None:
+    arguments: dict[str, Any] = {"out": tmp_path / "out", "models": ["center-pixel"], "train_sizes": [10], "draws": 1, **change}
+    with pytest.raises(BigenoughError, match=says):
+        reproduce(**arguments)
+    assert not (tmp_path / "out").exists()

@@ -229,6 +229,8 @@ def test_metric_margin_and_draws_are_in_no_key(tmp_path: Path) -> None:
         ({"draws": 0}, "draws must be at least 1, got 0"),
         ({"draws": "2"}, "draws must be a whole number, got '2'"),
         ({"seed": None}, "seed must be a whole number, got None"),
+        ({"draws": True}, "draws must be a whole number, got True"),
+        ({"out": 5}, "out must be the name of a folder, got 5"),
         ({"jobs": "a"}, "jobs must be a whole number, got 'a'"),
         ({"margin": "a"}, "margin must be a number, got 'a'"),
         ({"metric": None}, "unknown metric 'None'"),

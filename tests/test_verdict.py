@@ -226,6 +226,7 @@ def test_one_repeat_cannot_decide() -> None:
         assert found.outcome == "undecided"
         assert found.over_draws_and_items == (-np.inf, np.inf)
         assert "one draw says nothing" in explain(found)
+        assert "(no interval)" in explain(found)
 
 
 def test_a_handful_of_draws_tells_nothing_of_overtaking() -> None:

@@ -50,7 +50,7 @@ def render(template: str, out: Path, plots: Sequence[Plot], **values: object) ->
         undefined=jinja2.StrictUndefined,
     )  # fmt: skip
     path = out / "report.html"
-    path.write_text(environment.get_template(template).render(images=images, **values), encoding="utf-8")
+    path.write_text(environment.get_template(template).render(images=images, **values), encoding="utf-8", errors="replace")
     return path
 
 

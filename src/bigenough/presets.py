@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -100,10 +100,12 @@ def make_study(
         A number that makes no study.
     """
     base: Protocol = PROTOCOLS[protocol]
-    names = tuple(models or base.models)
+    names = (models,) if isinstance(models, str) else tuple(models or base.models)
     for name in names:
         if "=" in name:
             raise InputError(f"the systems of 2017 run as they are; study and explain take changed ones, such as {name}")
+    if isinstance(train_sizes, str) or not isinstance(train_sizes, Iterable | None):
+        raise InputError(f"train_sizes are a list of whole numbers, such as [10, 20], got {train_sizes!r}")
     sizes = tuple(base.train_sizes if train_sizes is None else train_sizes)
     if not sizes:
         raise InputError("no training size given")

@@ -28,7 +28,7 @@ from bigenough.results import environment, keep_environment, number, runs_frame
 from bigenough.running import Progress, plan, run_missing, split
 from bigenough.sources import load
 from bigenough.store import Store
-from bigenough.types import Dataset, Study, json_text
+from bigenough.types import Dataset, Study, folder, json_text, whole
 
 CSV_COLUMNS = (
     "recipe", "family", "size", "draw", "seed", "status", "accuracy", "convergence_accuracy", "train_accuracy", "train_loss",
@@ -120,9 +120,10 @@ def reproduce(
     ... )
     """
     study = make_study(protocol, models=models, train_sizes=train_sizes, draws=draws, epochs_scale=epochs_scale, seed=seed)
-    if explain < 0:
+    out = folder(out)
+    if whole(explain, "explain") < 0:
         raise InputError(f"explain must be at least 0 draws, got {explain}")
-    if variance:
+    if whole(variance, "variance"):
         make_contrasts(load(CONTRASTED), draws=variance, seed=seed)  # refuses too few draws before anything is written
     if on is not None and (explain or variance):
         raise InputError("explain and variance run on this machine; a cluster (on) takes the study itself, without them")

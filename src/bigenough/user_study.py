@@ -27,7 +27,7 @@ from bigenough.sources.description import describe, from_description
 from bigenough.sources.labels import find_column
 from bigenough.store import Store
 from bigenough.study_report import Findings, main_plot, write
-from bigenough.types import NOT_CONVERGED, Dataset, Finding, Study, json_text
+from bigenough.types import NOT_CONVERGED, Dataset, Finding, Study, folder, json_text
 
 CSV_COLUMNS = (
     "recipe", "family", "size", "draw", "seed", "status", *SCORES, "updates", "seconds", "notes", "error",
@@ -174,7 +174,7 @@ def study(
     no_twins(asked.recipes)
     cells = plan(largest(asked) if until_decided else asked, data)  # refuses what cannot be drawn before anything is written
     start, deadline = time.time(), None if budget is None else time.monotonic() + budget
-    with place(on, jobs=jobs, device=device) as cluster, store_in(out, X) as store:
+    with place(on, jobs=jobs, device=device) as cluster, store_in(out, X, test) as store:
         store.keep_to(PROTOCOL)
         store.put("asked", asked_for(X, (*(models or ()), *more_models), {**options, "groups": groups, "test": test}))
         earlier = store.get("data") or {"fingerprint": data.fingerprint}
@@ -197,7 +197,7 @@ def study(
                 store.put("study", asked.to_json())
                 run(cells)
         keep_environment(store, before=before, start=start, device=device, on=cluster)
-        return _result(None if out is None else Path(out), asked, data, cells, store)
+        return _result(None if out is None else folder(out), asked, data, cells, store)
 
 
 def as_dataset(
@@ -248,15 +248,18 @@ def reopen(directory: str | Path) -> StudyResult:
 
 
 @contextlib.contextmanager
-def store_in(out: str | Path | None, source: Any = None) -> Iterator[Store]:  # noqa: ANN401 - as for `study`
-    """Open the store of a folder, or of one that goes away."""
-    is_name = isinstance(source, str) and source in SOURCES
-    images = Path(source).expanduser() if isinstance(source, str | Path) and not is_name else None
-    if out is not None and images is not None and images.is_dir() and Path(out).resolve().is_relative_to(images.resolve()):
-        raise InputError(f"{out} is in {source}, where its figures would be taken for images of a class; give another --out")
+def store_in(out: str | Path | None, *sources: Any) -> Iterator[Store]:  # noqa: ANN401 - as for `study`
+    """Open the store of a folder, which is none of images that are read, or of one that goes away."""
+    for source in sources if out is not None else ():
+        is_name = isinstance(source, str) and source in SOURCES
+        images = Path(source).expanduser() if isinstance(source, str | Path) and not is_name else None
+        if images is not None and images.is_dir() and folder(out).resolve().is_relative_to(images.resolve()):
+            raise InputError(
+                f"{out} is in {source}, where its figures would be taken for images of a class; give another --out"
+            )
     with contextlib.ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory())) if out is None else Path(out)
-        yield stack.enter_context(Store(folder))
+        place_ = Path(stack.enter_context(tempfile.TemporaryDirectory())) if out is None else folder(out)
+        yield stack.enter_context(Store(place_))
 
 
 def _result(out: Path | None, asked: Study, data: Dataset, cells: Sequence[Cell], store: Store) -> StudyResult:

@@ -34,6 +34,8 @@ def main(arguments: list[str] | None = None) -> None:
     """Run a command; a mistake of the user's is one line on stderr and exit code 2."""
     command: Callable[..., object] = cli.main
     stdout = sys.stdout
+    if hasattr(stdout, "reconfigure"):
+        stdout.reconfigure(errors="replace")  # of a terminal that has not all of Unicode
     try:
         result = command(args=arguments, prog_name="bigenough", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:

@@ -12,6 +12,7 @@ from bigenough.figures.style import new_figure, short_names
 
 MOST_NUMBERS = 12  # classes up to which every cell has its number
 LONGEST_TITLE = 30  # characters
+ROOM = 20  # letters below a panel of two or three classes
 DARK = 0.6  # share from which a cell's number is white
 
 
@@ -53,7 +54,7 @@ def draw(*, matrices: Mapping[str, NDArray[np.float64]], classes: Sequence[str])
         image = ax.imshow(matrix, vmin=0, vmax=1, cmap="Blues")
         ax.set_title(title, fontsize=10)
         ax.grid(visible=False)
-        ax.set_xticks(range(n), names, rotation=90 if n > 3 else 0)
+        ax.set_xticks(range(n), names, rotation=90 if n * max(map(len, names)) > ROOM else 0)
         ax.set_yticks(range(n), names)
         ax.set_xlabel("predicted class")
         if n <= MOST_NUMBERS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -16,8 +17,10 @@ from bigenough.errors import InputError
 from bigenough.sources.building import check_cells, dataset_of_array, dataset_of_frame
 from bigenough.sources.files import check_zip
 from bigenough.sources.labels import find_column
+from bigenough.sources.notices import NAME_OF_THINGS
 from bigenough.types import Dataset
 
+GROUPS = ("group", "groups")  # what arrays of groups are called, beside identifiers
 DAMAGE = (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error)  # what numpy raises on a file that it cannot read
 
 
@@ -33,9 +36,21 @@ def npz(path: Path, *, target: str | None, groups: str | None, like: Dataset | N
         for name, what in zip(wanted, ("the rows", "the labels", "the groups"), strict=False):
             find_column(archive.files, name, path.name, what)
         arrays = {name: _member(archive, name, path) for name in wanted}
-    return from_memory(
+    data = from_memory(
         arrays["X"], arrays[wanted[1]], groups=None if groups is None else arrays[groups], name=path.name, like=like
     )
+    of_groups = [
+        name
+        for name in archive.files
+        if name not in wanted and (name.lower() in GROUPS or NAME_OF_THINGS.fullmatch(name.rstrip("s")))
+    ]
+    if groups is None and like is None and of_groups:
+        said = (
+            f"{path.name} holds {of_groups[0]!r} too, which is not used. If it says which rows belong together, name it "
+            f"(--groups {of_groups[0]}), so that none is tested on whose fellows were trained on."
+        )
+        data = dataclasses.replace(data, notes=(*data.notes, said))
+    return data
 
 
 def _member(archive: Mapping[str, NDArray[Any]], name: str, path: Path) -> NDArray[Any]:

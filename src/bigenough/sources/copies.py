@@ -127,6 +127,8 @@ def kept_together(
         A class whose rows are all equal.
     """
     first, n = first_copies(X), len(y)
+    if n > 1 and not first.any():
+        raise InputError(f"all {n:,} rows of {name} are equal, so that there is nothing to learn from")
     n_alike = int((np.bincount(first, minlength=n)[first] > 1).sum())
     if not n_alike:
         return groups, ()

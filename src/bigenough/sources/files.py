@@ -20,6 +20,7 @@ MAGIC = {  # how files of a kind begin
     "old Feather": b"FEA1",
     "zip, as .xlsx and .npz are": b"PK\x03\x04",
     "old Excel, .xls": b"\xd0\xcf\x11\xe0",
+    "empty zip": b"PK\x05\x06",
     "gzip": b"\x1f\x8b",
     ".npy": b"\x93NUMPY",
     "PDF": b"%PDF",
@@ -30,7 +31,7 @@ EXPECTED = {
     ".parquet": ("Parquet",),
     ".feather": ("Feather", "old Feather"),
     ".xlsx": ("zip, as .xlsx and .npz are",),
-    ".npz": ("zip, as .xlsx and .npz are",),
+    ".npz": ("zip, as .xlsx and .npz are", "empty zip"),
     ".npy": (".npy",),
     ".gz": ("gzip",),
 }

@@ -24,6 +24,7 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", "
 NO_WORD = ("thumbs.db", "desktop.ini")  # what systems leave in folders
 TRAINING = ("train", "training")
 PARTS = (*TRAINING, "test", "testing", "val", "valid", "validation", "dev")  # what parts of a data set are called, not classes
+TINT = 8  # levels of 255 between channels; some formats tint what was grey by a few
 LONGEST = 64  # pixels of the longer side; a convolutional network's time grows with the area
 MOST = 100_000  # images
 DAMAGE = (OSError, ValueError, SyntaxError, EOFError, MemoryError, Image.DecompressionBombError, Warning)
@@ -85,7 +86,7 @@ def folder(
     arrays, scale, of_scale = on_one_scale([each.picture for each in taken], path, like)
     X, of_size = _same_size(arrays, like)
     notes = [*of_scale, *of_size, *_notes_of_reading(taken), *_notes_of_files(path, unreadable, others)]
-    name = path.resolve().name
+    name = legible(path.resolve().name)
     data = dataset_of_array(X, kept, name=name, target=f"the folder {name}", like=like, notes=notes, missing=())
     fields = {field.name: getattr(data, field.name) for field in dataclasses.fields(data)}
     return ScaledImages(**fields, scale=scale)
@@ -115,7 +116,7 @@ def _listed(path: Path, *, needed: bool) -> tuple[list[Path], list[str], list[Pa
             raise InputError(f"the folder {folder_} {what}; every sub-folder is a class: fill it or take it away")
         size += sum(p.stat().st_size for p in images)
         files += images
-        labels += [folder_.name] * len(images)
+        labels += [legible(folder_.name)] * len(images)
         others += [p for p in inside if not _is_image(p)]
     if size > LARGEST or len(files) > MOST:
         raise too_large(str(path), size, "" if size > LARGEST else f"{len(files):,} images, more than {MOST:,}")
@@ -132,6 +133,11 @@ def _no_parts(path: Path, names: Sequence[str]) -> None:
             f"the sub-folders of {path}, {listed(names)}, are parts of a data set and no classes; give {path / training[0]}, "
             f"with --test {path / test}"
         )
+
+
+def legible(name: str) -> str:
+    """Give a file's name as text: what is no UTF-8 in it, as in archives of old systems, as �."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _files_in(folder_: Path) -> list[Path]:
@@ -208,7 +214,8 @@ def _notes_of_files(path: Path, unreadable: Sequence[Path], others: Sequence[Pat
         (unreadable, "not readable"),
     )
     return [
-        f"{len(files):,} file{'s' if files[1:] else ''} left out, {why}: {listed([f.relative_to(path) for f in files], 3)}."
+        f"{len(files):,} file{'s' if files[1:] else ''} left out, {why}: "
+        f"{listed([legible(str(file.relative_to(path))) for file in files], 3)}."
         for files, why in reasons
         if files
     ]
@@ -228,12 +235,17 @@ def _same_size(arrays: Sequence[NDArray[np.uint8]], like: Dataset | None) -> tup
             f"{others:,} of {len(arrays):,} images had another size (up to {LONGEST} pixels) and were resized to {shape[1]} x "
             f"{shape[0]} pixels, the {'size of the others' if like is None else 'training size'}."
         )
+    coloured = sum(array.ndim == 3 and _coloured(array) for array in arrays)
+    if coloured > 0 and (coloured < len(arrays) or not colour):
+        kept = "the others are grey" if colour else "they are taken as grey, as the training images are"
+        notes.append(f"{coloured:,} of {len(arrays):,} images {'is' if coloured == 1 else 'are'} in colour; {kept}.")
     made = [_as_wanted(array, shape, colour) for array in arrays]
     return np.stack(made), notes
 
 
 def _coloured(array: NDArray[Any]) -> bool:
-    return bool((array[..., :1] != array[..., 1:]).any())
+    least, most = array.min(axis=-1), array.max(axis=-1)
+    return bool((most - least > TINT).any())
 
 
 def _as_wanted(array: NDArray[np.uint8], shape: tuple[int, ...], colour: bool) -> NDArray[np.uint8]:

@@ -45,7 +45,7 @@ def find_column(columns: Sequence[str], name: str, source: str, option: str) -> 
     if name in columns:
         return name
     near = difflib.get_close_matches(name, [c for c in columns if isinstance(c, str)], n=3, cutoff=0.5)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"it has {listed(columns)}"
+    hint = f"did you mean {' or '.join(near)}?" if near else f"it has {listed(columns) or 'nothing'}"
     raise InputError(f"{source} has no column {name!r} for {option}; {hint}")
 
 

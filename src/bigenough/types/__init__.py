@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bigenough.types.asked import Recipe, Study, in_draws, number, whole
+from bigenough.types.asked import Recipe, Study, folder, in_draws, number, whole
 from bigenough.types.basic import PARTS, Family, Floats, Part, Rows, Split, json_text, stable_hash, stable_seed
 from bigenough.types.data import Dataset, Draw
 from bigenough.types.found import (
@@ -35,6 +35,7 @@ __all__ = [
     "Split",
     "Study",
     "TrainingCurve",
+    "folder",
     "in_draws",
     "json_text",
     "number",

@@ -5,8 +5,10 @@ from __future__ import annotations
 import dataclasses
 import numbers
 import operator
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -147,9 +149,18 @@ class Study:
 def whole(value: object, what: str) -> int:
     """Take a whole number of any kind, such as numpy's; anything else is an `InputError`."""
     try:
+        if isinstance(value, bool):
+            raise TypeError
         return operator.index(value)  # type: ignore[arg-type]
     except TypeError:
         raise InputError(f"{what} must be a whole number, got {value!r}") from None
+
+
+def folder(value: object) -> Path:
+    """Take the name of a folder; anything else is an `InputError`."""
+    if not isinstance(value, str | os.PathLike):
+        raise InputError(f"out must be the name of a folder, got {value!r}")
+    return Path(value)
 
 
 def number(value: object, what: str) -> float:

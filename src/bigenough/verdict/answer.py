@@ -119,12 +119,12 @@ over new draws and new test items: +0.8 to +5.9).
     c = comparison
     ours, theirs = CAMP[c.challenger], CAMP[c.baseline]
     low, high = c.over_draws_and_items
-    ends = f"{_number(low, c.metric)} to {_number(high, c.metric)}"
     title = METRICS[c.metric].signed_title
-    found = (
-        f"{title} differs by {_amount(c.difference, c.metric)} "
-        f"({100 * c.level:g} % interval over new draws and new test items: {ends})"
-    )
+    interval = "no interval"
+    if np.isfinite([low, high]).all():
+        ends = f"{_number(low, c.metric)} to {_number(high, c.metric)}"
+        interval = f"{100 * c.level:g} % interval over new draws and new test items: {ends}"
+    found = f"{title} differs by {_amount(c.difference, c.metric)} ({interval})"
     start = f"With {c.size:,} training rows"
     if c.outcome == "better":
         return f"{start} {ours} is better than {theirs}: {found}."
