@@ -12,7 +12,8 @@ from bigenough.figures.style import new_figure, short_names
 
 MOST_NUMBERS = 12  # classes up to which every cell has its number
 LONGEST_TITLE = 30  # characters
-ROOM = 20  # letters below a panel of two or three classes
+ROOM = 20  # letters below a panel, beside each other
+LETTER = 0.07  # inches of one that stands upright
 DARK = 0.6  # share from which a cell's number is white
 
 
@@ -46,16 +47,18 @@ def draw(*, matrices: Mapping[str, NDArray[np.float64]], classes: Sequence[str])
     """
     n = len(classes)
     side = min(5.0, max(2.6, 0.42 * n + 1.4))
-    figure = new_figure(side * len(matrices) + 0.9, side + 0.5)
-    axes = figure.subplots(1, len(matrices), squeeze=False)[0]
     names = [name if len(name) <= 14 else name[:13] + "…" for name in classes]
+    longest = max(map(len, names))
+    upright = n * longest > ROOM
+    figure = new_figure(side * len(matrices) + 0.9, side + 0.5 + (LETTER * longest if upright else 0.0))
+    axes = figure.subplots(1, len(matrices), squeeze=False)[0]
     titles = short_names(list(matrices), LONGEST_TITLE)
     for ax, title, matrix in zip(axes, titles, matrices.values(), strict=True):
         image = ax.imshow(matrix, vmin=0, vmax=1, cmap="Blues")
         ax.set_title(title, fontsize=10)
         ax.grid(visible=False)
-        ax.set_xticks(range(n), names, rotation=90 if n * max(map(len, names)) > ROOM else 0)
-        ax.set_yticks(range(n), names)
+        ax.set_xticks(range(n), names, rotation=90 if upright else 0)
+        ax.set_yticks(range(n), names if ax is axes[0] else [])
         ax.set_xlabel("predicted class")
         if n <= MOST_NUMBERS:
             for i, j in np.ndindex(n, n):
@@ -63,5 +66,5 @@ def draw(*, matrices: Mapping[str, NDArray[np.float64]], classes: Sequence[str])
                     colour = "white" if matrix[i, j] > DARK else "black"
                     ax.text(j, i, f"{100 * matrix[i, j]:.0f}", ha="center", va="center", color=colour, fontsize=8)
     axes[0].set_ylabel("true class")
-    figure.colorbar(image, ax=axes, label="share of the true class's test rows", shrink=0.8)
+    figure.colorbar(image, ax=axes, label="share of the true\nclass's test rows", shrink=0.8)
     return figure
