@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from typing import Any
 
@@ -79,6 +80,16 @@ def test_several_that_do_equally_cannot_be_told_apart() -> None:
     assert said.outcome == "cannot tell"
     assert set(said.causes) == {"too-few-updates", "rate-too-low"}
     assert "'updates x 10'" in said.reason
+
+
+def test_a_threshold_by_f1_is_not_named_where_another_change_could_not_be_tried() -> None:
+    tried = measured(threshold_by_F1=0.1)
+    assert attribute(tried, {}).outcome == "confirmed"
+    said = attribute(dataclasses.replace(tried, left_out={**tried.left_out, "rate x 10": NO_TIME}), {})
+    assert (said.outcome, said.causes) == ("cannot tell", ("decision-threshold",))
+    assert said.reason == "there was no time to see whether a change of training does as well as threshold by F1"
+    usual = dataclasses.replace(measured(most_probable_class_taken=0.1), left_out={"rate x 10": NO_TIME})
+    assert attribute(usual, {}).outcome == "confirmed"
 
 
 def test_a_rate_is_not_named_where_more_updates_could_not_be_tried() -> None:
@@ -263,6 +274,18 @@ def test_standardised_columns_that_are_not_clipped_can_be() -> None:
 def test_arms_say_why_they_do_not_apply(name: str, settings: dict[str, Any], seen: Seen, says: str) -> None:
     with pytest.raises(NothingToChangeError, match=says):
         change(name, settings, seen)
+
+
+@pytest.mark.parametrize(("step", "factors"), [(1e-3, []), (5e-5, [100]), (5e-6, [100, 1000]), (float("nan"), [])])
+def test_far_higher_rates_are_for_tiny_steps(step: float, factors: list[int]) -> None:
+    seen, constant, tried = dataclasses.replace(SEEN, step=step), {**SETTINGS, "decay": 0.0}, []
+    for factor in (100, 1000):
+        with contextlib.suppress(NothingToChangeError):
+            assert change(f"rate x {factor}", constant, seen) == {"learning_rate": 0.01 * factor}
+            tried.append(factor)
+        with pytest.raises(NothingToChangeError, match="the schedule made them so"):
+            change(f"rate x {factor}", SETTINGS, seen)
+    assert tried == factors
 
 
 def test_what_cannot_be_varied_is_not_guessed() -> None:

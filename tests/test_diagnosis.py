@@ -66,7 +66,7 @@ def subject_of(recipe: Recipe, data: Dataset, draws: int = 4) -> Subject:
     ("fault", "cause", "setting"),
     [
         ({"max_updates": 4, "learning_rate": 0.003}, "too-few-updates", "max_updates 4 -> 40"),
-        ({"learning_rate": 3e-5}, "rate-too-low", "learning_rate 3e-05 -> 0.0003"),
+        ({"learning_rate": 3e-5}, "rate-too-low", "learning_rate 3e-05 -> 0.003"),
         ({"dropout": 0.95, "hidden": [16, 16]}, "over-regularised", "dropout 0.95 -> 0.5"),
         ({"threshold": 0.99, "max_updates": 40}, "decision-threshold", "threshold 0.99 -> half"),
     ],

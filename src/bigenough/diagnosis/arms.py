@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from bigenough.models.scaling import IN_PIPELINE
+from bigenough.rules.rate_too_low import TINY_STEP
 
 Settings = Mapping[str, Any]
 Change = dict[str, Any]  # None takes a setting away
@@ -41,12 +42,15 @@ class Seen:
     n_classes : int
     mixed : bool
         The rows have columns that are no numbers.
+    step : float
+        By how much an update moved the weights, of their size, in the median; NaN where that was not looked at.
     """
 
     updates: int
     ended: bool
     n_classes: int
     mixed: bool = False
+    step: float = math.nan
 
 
 class NothingToChangeError(Exception):
@@ -110,6 +114,17 @@ def _until_converged(settings: Settings, seen: Seen) -> Change:
 
 def _rate(factor: float) -> Callable[[Settings, Seen], Change]:
     return lambda settings, seen: {"learning_rate": float(f"{settings['learning_rate'] * factor:.6g}")}
+
+
+def _far_rate(factor: float, below: float) -> Callable[[Settings, Seen], Change]:
+    def change(settings: Settings, seen: Seen) -> Change:
+        if settings.get("decay") or settings.get("power_t"):
+            raise NothingToChangeError("where steps are small, the schedule made them so")
+        if not seen.step < below:
+            raise NothingToChangeError("no step is known to be so small")
+        return _rate(factor)(settings, seen)
+
+    return change
 
 
 def _constant_rate(settings: Settings, seen: Seen) -> Change:
@@ -224,6 +239,8 @@ ARMS = (
     Arm("best weights kept", "overfitting", _keep_best, ("keep",)),
     Arm("rate x 3", "rate-too-low", _rate(3), ("learning_rate",)),
     Arm("rate x 10", "rate-too-low", _rate(10), ("learning_rate",)),
+    Arm("rate x 100", "rate-too-low", _far_rate(100, TINY_STEP), ("learning_rate",)),
+    Arm("rate x 1000", "rate-too-low", _far_rate(1000, TINY_STEP / 10), ("learning_rate",)),
     Arm("rate / 3", "rate-too-high", _rate(1 / 3), ("learning_rate",)),
     Arm("rate / 10", "rate-too-high", _rate(1 / 10), ("learning_rate",)),
     Arm("dropout raised", "overfitting", _more_dropout, ("dropout",)),

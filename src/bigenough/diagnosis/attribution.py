@@ -180,8 +180,11 @@ def attribute(measured: Measured, suspects: Mapping[str, float]) -> Attribution:
         equal = [effect for effect in moving if effect in equal or effect in slow]
     causes = _decided(_of_threshold(equal), suspects)
     smallest = next(effect for effect in equal if effect.arm.cause in causes)  # arms stand in order of their size
-    untried = any(measured.left_out.get(arm.name) == NO_TIME for arm in ARMS if arm.cause == "too-few-updates")
-    if untried and causes == ["rate-too-low"] and not is_suspected("rate-too-low", suspects):
+    untried = [arm.cause for arm in ARMS if measured.left_out.get(arm.name) == NO_TIME]
+    if untried and causes == ["decision-threshold"] and smallest.arm.name != USUAL_THRESHOLD:
+        reason = f"there was no time to see whether a change of training does as well as {smallest.arm.name}"
+        return Attribution("cannot tell", ("decision-threshold",), tuple(effects), smallest, reason)
+    if "too-few-updates" in untried and causes == ["rate-too-low"] and not is_suspected("rate-too-low", suspects):
         reason = f"there was no time to see whether more updates do as well as {smallest.arm.name}"
         return Attribution("cannot tell", (*causes, "too-few-updates"), tuple(effects), smallest, reason)
     if len(causes) == 1:

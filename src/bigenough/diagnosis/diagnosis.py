@@ -173,7 +173,7 @@ def _finding(measured: Measured, attribution: Attribution, code: str) -> Finding
         best = attribution.best
     told = f"With {best.arm.name}, {title} on test rows changes by {amount(best.gain, measured.metric)}"
     if named and not confirmed:
-        told += "; other changes do equally well, so that this need not be the cause"
+        told += "; other changes do or may do as well, so that this need not be the cause"
     elif not named and best.moves:
         told += "; another change explains more"
     evidence = {f"gain of {effect.arm.name}": effect.gain.estimate for effect in effects}

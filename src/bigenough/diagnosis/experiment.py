@@ -18,7 +18,7 @@ from bigenough.execute import FIT_TIMEOUT
 from bigenough.registry import MODELS
 from bigenough.running import Cell, Progress, key_of, run_missing
 from bigenough.store import Store
-from bigenough.types import Dataset, Draw, Recipe, was_cut_off
+from bigenough.types import Dataset, Draw, Recipe, Run, was_cut_off
 from bigenough.workers import Crew
 
 REFERENCES = ("logistic", "forest")  # simple models on the same draws; their better one says what the rows can give
@@ -212,7 +212,14 @@ def what_is_seen(subject: Subject, base: Runs) -> Seen:
         run.status == "ok" and not was_cut_off(run.notes) for run in runs
     )
     updates = max((run.updates or 1 for run in runs), default=1)
-    return Seen(updates, ended, len(subject.data.classes), has_mixed_columns(subject.data.X))
+    return Seen(updates, ended, len(subject.data.classes), has_mixed_columns(subject.data.X), _step(runs))
+
+
+def _step(runs: Sequence[Run]) -> float:
+    """How far an update moved the weights, of their size, in the median over trainings; NaN where none tells."""
+    ratios = [run.curve.step_ratio[np.isfinite(run.curve.step_ratio)] for run in runs if run.curve is not None]
+    medians = [float(np.median(some)) for some in ratios if len(some)]
+    return float(np.median(medians)) if medians else float("nan")
 
 
 def _pace(subject: Subject, base: Runs) -> float:

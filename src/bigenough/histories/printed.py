@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 
 from bigenough.histories.columns import HELD_OUT, TRAIN, has_curves, plain
 
@@ -20,7 +21,7 @@ _COUNTS = {  # what a line counts, to how it is written
 _OF_SCIKIT_LEARN = re.compile(r"^Iteration \d+, loss = ", re.MULTILINE)  # which counts passes over the rows
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|nan|[-+]?inf"
 _PAIR = re.compile(
-    rf"""([a-z_][\w.@/]*(?:[ -](?:[a-z_][\w.@/]*|\(\w+\))){{0,3}})(["']?\s*[:=]\s*|\s+)({_NUMBER})"""
+    rf"""(?<![\w.@/])([a-z_][\w.@/]*(?:[ -](?:[a-z_][\w.@/]*|\(\w+\))){{0,3}})(["']?\s*[:=]\s*|\s+)({_NUMBER})"""
     r"(\s?%|\s*/\s*[1-9]\d*)?(?![\w.]|,\d)",
     re.IGNORECASE,
 )
@@ -42,7 +43,7 @@ def rows_of(text: str) -> list[Row]:
         Empty where fewer than two lines have a loss or a score.
     """
     lines = [_COLOURS.sub("", line) for line in _LINE_ENDS.split(text)]
-    lines = [line for line in lines if (":" in line or "=" in line or "poch" in line) and not line.startswith("#")]
+    lines = [line for line in lines if line and not line.startswith("#")]
     unit = next((unit for unit, written in _COUNTS.items() if any(map(written.search, lines))), None)
     rows: list[Row] = []
     speaking = 0  # lines with a curve
@@ -53,7 +54,7 @@ def rows_of(text: str) -> list[Row]:
             if not rows or float(rows[-1]["count"]) != float(count[1]):
                 rows.append({"count": count[1]})
         pairs = list(_pairs(line))
-        speaking += has_curves(name for name, _ in pairs)
+        speaking += any(_is_curve(name) for name, _ in pairs)
         if unit is None and pairs and (not rows or any(name in rows[-1] for name, _ in pairs)):
             rows.append({})
         if rows:
@@ -70,6 +71,11 @@ def rows_of(text: str) -> list[Row]:
     return kept
 
 
+@lru_cache(4096)
+def _is_curve(name: str) -> bool:
+    return has_curves([name])
+
+
 def _pairs(line: str) -> Iterator[tuple[str, str]]:
     """Give a line's names and numbers; a name says which rows it is of where the line does."""
     side, end = "", 0
@@ -84,12 +90,12 @@ def _pairs(line: str) -> Iterator[tuple[str, str]]:
         while len(words) > 1 and words[0].lower() in _SAID_BEFORE:
             del words[0]
         name = " ".join(words)
-        if not pair[2].strip() and not has_curves([name]):  # any word before any number
+        if not pair[2].strip() and not _is_curve(name):  # any word before any number
             continue
         own = next((word for word in plain(name).split("_") if word in _SIDES), "")
         if own:
             side = f"{own} "
-        elif side and has_curves([name]):
+        elif side and _is_curve(name):
             name = f"{side.strip()} {name}"
         yield name, _value(pair[3], pair[4] or "")
         end = pair.end()
