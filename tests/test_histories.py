@@ -205,6 +205,13 @@ class TestPrinted:
         assert curve is not None
         assert curve.train_loss.tolist() == [0.9, 0.8, 0.6, 0.5]
 
+    def test_values_called_as_what_is_counted(self, tmp_path: Path) -> None:
+        lines = [f"Epoch {i}: count: 5%, loss: {value}, epoch: 70%{' ' * 5000}x\n" for i, value in ((1, 0.9), (2, 0.8))]
+        curve = read(written(tmp_path, "".join(lines), "log.txt")).evidence.curve
+        assert curve is not None
+        assert curve.updates.tolist() == [1, 2]
+        assert curve.train_loss.tolist() == [0.9, 0.8]
+
     @pytest.mark.parametrize(
         "text",
         ["Loss: 0,69, Acc: 0,5\nLoss: 0,59, Acc: 0,6\n", "loss went from 0.9 to 0.8\nloss went from 0.8 to 0.7\n"],

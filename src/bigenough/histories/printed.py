@@ -11,6 +11,7 @@ from bigenough.histories.columns import HELD_OUT, TRAIN, has_curves, plain
 
 Row = dict[str, str]  # name to number as it is written, perhaps with a %
 
+LONGEST_MARK = 40  # letters before a name in which it may be said which rows it is of
 LEAST_LINES = 2  # with a loss or a score; a table may have one in a remark
 _LINE_ENDS = re.compile(r"[\r\n]|\x08+")  # a progress bar goes back, and writes the line anew
 _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -45,14 +46,15 @@ def rows_of(text: str) -> list[Row]:
     lines = [_COLOURS.sub("", line) for line in _LINE_ENDS.split(text)]
     lines = [line for line in lines if line and not line.startswith("#")]
     unit = next((unit for unit, written in _COUNTS.items() if any(map(written.search, lines))), None)
-    rows: list[Row] = []
+    rows, counts = list[Row](), list[str]()
     speaking = 0  # lines with a curve
     for line in lines:
         count = _COUNTS[unit].search(line) if unit is not None else None
         if count is not None:
             line = f"{line[: count.start()]} | {line[count.end() :]}"  # which is no part of the name behind it
-            if not rows or float(rows[-1]["count"]) != float(count[1]):
-                rows.append({"count": count[1]})
+            if not rows or float(counts[-1]) != float(count[1]):
+                rows.append({})
+                counts.append(count[1])
         pairs = list(_pairs(line))
         speaking += any(_is_curve(name) for name, _ in pairs)
         if unit is None and pairs and (not rows or any(name in rows[-1] for name, _ in pairs)):
@@ -63,10 +65,14 @@ def rows_of(text: str) -> list[Row]:
         return []
     called = "epoch" if _OF_SCIKIT_LEARN.search(text) else unit
     kept: list[Row] = []
-    for row in _of_one_form(rows, called):
-        if called is not None and kept and has_curves(row) and float(kept[-1][called]) == float(row[called]):
+    for i, row in enumerate(_of_one_form(rows)):
+        if not has_curves(row):
+            continue
+        if called is not None:
+            row[called] = counts[i]
+        if called is not None and kept and float(kept[-1][called]) == float(counts[i]):
             kept[-1].update(row)  # taken up again in this epoch
-        elif has_curves(row):
+        else:
             kept.append(row)
     return kept
 
@@ -81,7 +87,7 @@ def _pairs(line: str) -> Iterator[tuple[str, str]]:
     side, end = "", 0
     for pair in _PAIR.finditer(line):
         between = line[end : pair.start()]
-        mark = _MARK.search(between)
+        mark = _MARK.search(between[-LONGEST_MARK:])
         if mark is not None and mark[1].lower() in _SIDES:
             side = mark[1].lower()
         elif end and not between.isspace() and side.endswith(" "):  # said by the name before, which reaches no further
@@ -108,11 +114,8 @@ def _value(number: str, behind: str) -> str:
     return str(float(number) / float(behind.strip(" /")))
 
 
-def _of_one_form(rows: list[Row], counted: str | None) -> list[Row]:
+def _of_one_form(rows: list[Row]) -> list[Row]:
     """Of names that mean the same keep that which is written most often: others stand in remarks, such as on a best epoch."""
-    written = Counter(name for row in rows for name in row if name != "count")
+    written = Counter(name for row in rows for name in row)
     most = {plain(name): name for name, _ in reversed(written.most_common())}
-    kept = [{name: value for name, value in row.items() if most.get(plain(name)) == name} for row in rows]
-    if counted is None:
-        return kept
-    return [{counted: row["count"], **values} for row, values in zip(rows, kept, strict=True)]
+    return [{name: value for name, value in row.items() if most[plain(name)] == name} for row in rows]
