@@ -10,6 +10,7 @@ from bigenough.histories.columns import CURVES
 from bigenough.rules.evidence import Unit
 from bigenough.types import Floats
 
+EXACT = 2.0**53
 MOST_POINTS = 1000  # of a curve; single steps of a long training are joined
 FEW_EPOCHS = 8  # fewer points than this show little; where there are losses of steps, those are the points then
 
@@ -97,8 +98,9 @@ def _of_both(epochs: Floats, updates: Floats, table: Mapping[str, Floats], notes
 
 
 def whole(values: Floats) -> bool:
-    """Whether all are whole numbers from 0 on, none missing."""
-    return bool(np.isfinite(values).all() and (values >= 0).all() and (values == np.round(values)).all())
+    """Whether all are whole numbers from 0 on that float64 tells apart, none missing."""
+    inside = np.isfinite(values).all() and (values >= 0).all() and (values < EXACT).all()
+    return bool(inside and (values == np.round(values)).all())
 
 
 def _joined(values: Floats, part: str) -> float:
