@@ -258,8 +258,8 @@ def store_in(out: str | Path | None, *sources: Any) -> Iterator[Store]:  # noqa:
                 f"{out} is in {source}, where its figures would be taken for images of a class; give another --out"
             )
     with contextlib.ExitStack() as stack:
-        place_ = Path(stack.enter_context(tempfile.TemporaryDirectory())) if out is None else folder(out)
-        yield stack.enter_context(Store(place_))
+        where = Path(stack.enter_context(tempfile.TemporaryDirectory())) if out is None else folder(out)
+        yield stack.enter_context(Store(where))
 
 
 def _result(out: Path | None, asked: Study, data: Dataset, cells: Sequence[Cell], store: Store) -> StudyResult:

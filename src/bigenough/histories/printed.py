@@ -66,7 +66,7 @@ def rows_of(text: str) -> list[Row]:
     called = "epoch" if _OF_SCIKIT_LEARN.search(text) else unit
     kept: list[Row] = []
     for i, row in enumerate(_of_one_form(rows)):
-        if not has_curves(row):
+        if not any(map(_is_curve, row)):
             continue
         if called is not None:
             row[called] = counts[i]

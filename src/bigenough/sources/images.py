@@ -226,7 +226,8 @@ def _same_size(arrays: Sequence[NDArray[np.uint8]], like: Dataset | None) -> tup
     notes: list[str] = []
     sizes = Counter(array.shape[:2] for array in arrays)
     shape = max(sizes, key=lambda size: (sizes[size], -size[0] * size[1], size))
-    colour = any(array.ndim == 3 and _coloured(array) for array in arrays)
+    coloured = sum(array.ndim == 3 and _coloured(array) for array in arrays)
+    colour = coloured > 0
     if like is not None and like.kind == "image":
         shape, colour = like.X.shape[1:3], like.X.ndim == 4
     others = len(arrays) - sizes[shape]
@@ -235,7 +236,6 @@ def _same_size(arrays: Sequence[NDArray[np.uint8]], like: Dataset | None) -> tup
             f"{others:,} of {len(arrays):,} images had another size (up to {LONGEST} pixels) and were resized to {shape[1]} x "
             f"{shape[0]} pixels, the {'size of the others' if like is None else 'training size'}."
         )
-    coloured = sum(array.ndim == 3 and _coloured(array) for array in arrays)
     if coloured > 0 and (coloured < len(arrays) or not colour):
         kept = "the others are grey" if colour else "they are taken as grey, as the training images are"
         notes.append(f"{coloured:,} of {len(arrays):,} images {'is' if coloured == 1 else 'are'} in colour; {kept}.")
