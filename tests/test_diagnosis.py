@@ -25,6 +25,7 @@ from bigenough.errors import InputError, StoreError
 from bigenough.own_data import make_own_study
 from bigenough.registry import MODELS
 from bigenough.store import Store
+from bigenough.terminal import print_diagnosis
 from bigenough.types import Dataset, Draw, Recipe
 from bigenough.user_diagnosis import diagnose, diagnose_study
 from tests.test_cli import run
@@ -156,14 +157,21 @@ def test_time_for_the_repair_is_kept_back_by_what_the_first_look_took(
     assert deadlines[0] == pytest.approx(100 - kept_back, abs=5)
 
 
-def test_the_same_call_goes_on(tmp_path: Path) -> None:
+def test_the_same_call_goes_on_and_what_was_noticed_in_the_data_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     options: dict[str, Any] = {"size": 60, "draws": 3, "jobs": 1, "out": tmp_path}
-    one = diagnose(network(max_updates=4), blobs(), **options)
+    data = dataclasses.replace(blobs(), notes=("7 rows without a label are left out.",))
+    one = diagnose(network(max_updates=4), data, **options)
     with Store(tmp_path) as store:
         before = store.keys()
-    assert diagnose(network(max_updates=4), blobs(), **options).to_json() == one.to_json()
+    assert diagnose(network(max_updates=4), data, **options).to_json() == one.to_json()
     with Store(tmp_path) as store:
         assert store.keys() == before
+    assert one.to_json()["noticed in the data"] == list(data.notes)
+    assert repr(one).startswith("<Diagnosis of net on 60 rows: ")
+    print_diagnosis(one)
+    assert capsys.readouterr().out.startswith(f"{data.notes[0]}\n")
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,10 @@ TRAIN = [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]  # publishe
 TEST = [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
 
 
+def test_a_data_set_is_shown_in_a_line() -> None:
+    assert repr(bigenough.load("wine")) == "<Dataset wine: table, X (178, 13), 3 classes>"
+
+
 def test_mnist_has_its_published_counts() -> None:
     data = bigenough.load("mnist")
     assert data.X.shape == (70_000, 28, 28)

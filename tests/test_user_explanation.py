@@ -173,6 +173,19 @@ def test_an_experiment_of_another_kind_keeps_its_folder(folder: Path, tmp_path: 
         explain(A, B, folder / "rows.csv", target="label", size=20, draws=DRAWS, out=tmp_path)
 
 
+def test_another_explanation_in_the_folder_is_said(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["explain", "--target", "label", "--size", "20", "--draws", "2", "--jobs", "1", "--out", str(tmp_path / "out")]
+    simple = "leekasso,n_features=1", "leekasso,n_features=2"
+    for second in (simple[1], simple[1], "leekasso,n_features=3"):
+        assert "held an explanation" not in capsys.readouterr().out
+        with pytest.raises(SystemExit) as ended:
+            main([*command, simple[0], second, str(folder / "rows.csv")])
+        assert ended.value.code == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert f"held an explanation of {simple[0]} and {simple[1]} on rows" in said
+    assert "its report is replaced." in said
+
+
 def test_a_hopeless_budget_says_so(folder: Path) -> None:
     with pytest.raises(BigenoughError, match="no time for one draw of all 4 hybrids"):
         explain(A, B, folder / "rows.csv", target="label", size=20, draws=2, budget=1e-9, jobs=1)
@@ -181,6 +194,7 @@ def test_a_hopeless_budget_says_so(folder: Path) -> None:
 def test_no_gap_is_said(folder: Path) -> None:
     same = explain(B, B.replace("[12]", "[13]"), folder / "rows.csv", target="label", size=40, draws=3, jobs=1)
     assert same.repair is None
+    assert repr(same).startswith("<Explained: With 40 training rows, A (")
     assert "cannot be told from none" in " ".join(same.sentences)
 
 

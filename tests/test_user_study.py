@@ -66,6 +66,8 @@ def test_what_a_study_gives(small: Any) -> None:  # noqa: ANN401
     for score in ("accuracy", "roc_auc", "neg_log_loss", "convergence_neg_brier_score", "train_accuracy"):
         assert small.runs[score].notna().all(), score
     assert small.complete
+    name, planned = small.data.name, small.study.n_runs
+    assert repr(small) == f"<StudyResult of {name}, {planned} of {planned} runs: {small.verdict.sentence}>"
     assert [c.size for c in small.verdict.comparisons] == [6, 20]
     assert small.choices[0].startswith("Every draw cuts the 80 rows anew: 48 to train from, 16 to choose by, 16 to test on.")
     written = pd.read_csv(small.directory / "runs.csv")

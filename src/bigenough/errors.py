@@ -17,7 +17,7 @@ class InputError(BigenoughError, ValueError):
     """A value that cannot be used."""
 
 
-class UnknownNameError(BigenoughError, LookupError):
+class UnknownNameError(InputError, LookupError):
     """A name that is not registered; the message lists the near ones, or all.
 
     Parameters

@@ -105,7 +105,7 @@ def written(recipe: Recipe) -> str:
     settings = ",".join(f"{k}={shown(v)}" for k, v in recipe.settings.items())
     try:
         same = recipe_from(recipe.name) == recipe
-    except (InputError, LookupError):
+    except InputError:
         same = False
     return recipe.name if same else f"{recipe.model},{settings}"
 

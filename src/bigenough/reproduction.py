@@ -51,9 +51,9 @@ class Reproduction:
     directory : Path
     """
 
-    study: Study
-    runs: pd.DataFrame
-    answers: dict[int, Answer]
+    study: Study = dataclasses.field(repr=False)
+    runs: pd.DataFrame = dataclasses.field(repr=False)
+    answers: dict[int, Answer] = dataclasses.field(repr=False)
     directory: Path
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ from bigenough.types import NOT_CONVERGED, Comparison, Dataset, Run, Study, in_d
 from bigenough.verdict import Verdict, needs
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Findings:
     """What a study found.
 
@@ -58,12 +58,16 @@ class Findings:
     verdict: Verdict
     choices: tuple[str, ...]
     study: Study
-    data: Dataset = field(repr=False)
-    records: list[Run] = field(repr=False)
-    environment: Mapping[str, Any] = field(repr=False)
-    asked: Mapping[str, Any] = field(repr=False)
+    data: Dataset
+    records: list[Run]
+    environment: Mapping[str, Any]
+    asked: Mapping[str, Any]
     directory: Path | None = None
-    diagnoses: Kept = field(default=(), repr=False)
+    diagnoses: Kept = ()
+
+    def __repr__(self) -> str:
+        of = f"{self.data.name}, {len(self.records)} of {self.study.n_runs} runs"
+        return f"<{type(self).__name__} of {of}: {self.verdict.sentence}>"
 
     @property
     def complete(self) -> bool:

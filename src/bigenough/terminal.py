@@ -194,12 +194,15 @@ def print_findings(findings: Sequence[Finding], notes: Sequence[str], confidence
 
 
 def print_explanation(done: Explained) -> None:
-    """Print the shares, what carries the gap, and the repair with its test."""
+    """Print what was chosen, the shares, what carries the gap, and the repair with its test."""
     from bigenough.explain_report import share_table
 
+    console = _prose()
+    for sentence in done.choices:
+        console.print(sentence)
+    console.print()
     table = share_table(done)
     print_table(table.caption, table.columns, table.rows)
-    console = _prose()
     console.print()
     for sentence in (*done.sentences, *done.notes):
         console.print(sentence)
@@ -215,6 +218,8 @@ def print_diagnosis(done: Diagnosis, ignored: Collection[str] = ()) -> None:
     points = METRICS[done.metric].points
     scale = 100.0 if points else 1.0
     unit = "points" if points else "nats an item" if "log_loss" in done.metric else "of the score"
+    for note in done.notes:
+        console.print(note)
     console.print(f"{done.network}, {done.size:,} training rows, {done.draws} draws", style="bold")
     console.print(done.sentence)
     told = [f for f in done.findings if f.outcome == "found" and f.code not in ignored]

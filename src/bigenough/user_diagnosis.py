@@ -115,7 +115,7 @@ def diagnose(
     if found.problem:
         raise InputError(f"no training of {found.network} worked: {found.problem}")
     _refuse_if_not_begun([found], budget)
-    return found
+    return dataclasses.replace(found, notes=data.notes)
 
 
 def diagnose_study(

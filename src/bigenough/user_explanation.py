@@ -32,7 +32,7 @@ DRAWS = 20
 FOR_HYBRIDS = 0.9  # of the budget; the rest is for the test of the repair
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, repr=False)
 class Explained(Explanation):
     """What was found, with what people do with it; see `bigenough.explaining.Explanation` for what it holds.
 
@@ -47,10 +47,13 @@ class Explained(Explanation):
     directory : Path or None
     """
 
-    environment: Mapping[str, Any] = dataclasses.field(default_factory=dict, repr=False)
+    environment: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     command: str = ""
     choices: tuple[str, ...] = ()
     directory: Path | None = None
+
+    def __repr__(self) -> str:
+        return f"<Explained: {' '.join(self.sentences)}>"
 
     @property
     def sentences(self) -> list[str]:
@@ -166,8 +169,9 @@ def explain(
     source["X"] = source.pop("source")
     with store_in(out, X) as store:
         store.keep_to(PROTOCOL)
+        replaced = _replaced(store.get("study"), asked, out)
         store.put("study", asked.to_json())
-        store.put("choices", [*choices[:1], *data.notes])
+        store.put("choices", [*choices[:1], *replaced, *data.notes])
         store.put("source", source if source["X"] is not None and source["groups"] is not True else None)
         before = len(store.keys())
         with make_crew(data, device) as crew:
@@ -177,6 +181,17 @@ def explain(
             )  # fmt: skip
         keep_environment(store, before=before, start=start, device=device)
         return _result(found, asked, store.get("environment"), store.get("choices"), source, out)
+
+
+def _replaced(kept: Mapping[str, Any] | None, asked: Study, out: str | Path | None) -> list[str]:
+    """Say that a folder held an explanation of something else, whose report this one's takes the place of."""
+    if kept is None:
+        return []
+    earlier = Study.from_json(kept)
+    if (earlier.recipes, earlier.source) == (asked.recipes, asked.source):
+        return []
+    a, b = earlier.recipes
+    return [f"{out} held an explanation of {a.name} and {b.name} on {earlier.source}: its report is replaced."]
 
 
 def reopen(directory: str | Path) -> Explained:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -35,8 +35,8 @@ class DigitPairs:
     directory : Path
     """
 
-    problems: list[Problem]
-    scores: pd.DataFrame
+    problems: list[Problem] = field(repr=False)
+    scores: pd.DataFrame = field(repr=False)
     sentences: list[str]
     directory: Path
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from bigenough.types import Finding, Floats
 SOUGHT = tuple(dict.fromkeys(arm.cause for arm in ARMS if arm.cause))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Diagnosis:
     """Why a network does badly, or that nothing was found, or that it cannot be told.
 
@@ -48,6 +48,8 @@ class Diagnosis:
     repair : Repair or None
     problem : str
         Why no training of the network worked, so that nothing can be said of it; empty where one did, or diverged.
+    notes : tuple of str
+        What was noticed in the data, a sentence each.
     """
 
     network: str
@@ -58,11 +60,15 @@ class Diagnosis:
     sentence: str
     findings: tuple[Finding, ...]
     suspects: Mapping[str, float]
-    effects: tuple[Effect, ...] = field(repr=False)
-    left_out: Mapping[str, str] = field(repr=False)
+    effects: tuple[Effect, ...]
+    left_out: Mapping[str, str]
     scores: Mapping[str, float]
     repair: Repair | None
     problem: str = ""
+    notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Diagnosis of {self.network} on {self.size} rows: {self.sentence}>"
 
     @property
     def begun(self) -> bool:
@@ -79,7 +85,8 @@ class Diagnosis:
         repair = self.repair
         return {
             "network": self.network, "size": self.size, "draws": self.draws, "metric": self.metric, "outcome": self.outcome,
-            "sentence": self.sentence, "findings": [finding.to_json() for finding in self.findings],
+            "sentence": self.sentence, "noticed in the data": list(self.notes),
+            "findings": [finding.to_json() for finding in self.findings],
             "seen in the curves": dict(self.suspects), "scores": dict(self.scores),
             "arms": [
                 {"arm": e.arm.name, "cause": e.arm.cause, "gain": list(e.gain), "p": e.p, "draws": e.draws, "moves": e.moves}

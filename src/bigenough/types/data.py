@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Dataset:
     """Rows to learn from.
 
@@ -54,6 +54,9 @@ class Dataset:
     notes: tuple[str, ...] = ()
     units: Mapping[str, str] = field(default_factory=dict)
     written: Mapping[str, str] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"<Dataset {self.name}: {self.kind}, X {self.X.shape}, {len(self.classes)} classes>"
 
     @cached_property
     def fingerprint(self) -> str:
