@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import bigenough
-from bigenough.errors import BigenoughError
+from bigenough.errors import BigenoughError, InputError
 from bigenough.models.inputs import prepare
 from bigenough.own_data import make_own_study, with_test
 from bigenough.sources import from_arrays, load
@@ -350,6 +350,19 @@ def test_arrays(tmp_path: Path) -> None:
     data = bigenough.load(str(tmp_path / "a.npz"))
     np.testing.assert_array_equal(np.asarray(data.X), X)
     np.testing.assert_array_equal(data.y, y)
+
+
+@pytest.mark.parametrize(
+    ("X", "says"),
+    [
+        ([[1, 2], [1, 2], [3], [1, 2]], r"row 2 has shape \(1,\), row 0 has \(2,\)"),
+        ([np.zeros((3, 4)), np.zeros((3, 5))], r"row 1 has shape \(3, 5\), row 0 has \(3, 4\)"),
+        ([[[1, 2], [1]], [[1, 2], [1, 2]]], "row 0 has itself rows of several lengths"),
+    ],
+)
+def test_rows_of_several_shapes_are_named(X: Any, says: str) -> None:  # noqa: ANN401 - no array
+    with pytest.raises(InputError, match=f"X must have as many values in every row: {says}$"):
+        from_arrays(X, [0, 1] * (len(X) // 2))
 
 
 @pytest.mark.parametrize(

@@ -130,9 +130,22 @@ def from_memory(
     try:
         rows = np.asarray(X)
     except ValueError as error:
-        raise InputError(f"X must have as many values in every row: {error}") from error
+        raise InputError(f"X must have as many values in every row: {_other_shape(X) or error}") from error
     refuse_channels_first(rows)
     return _of_array(rows, labels, name=name, target=f"the target y of {name}", groups=groups, like=like)
+
+
+def _other_shape(X: Any) -> str:  # noqa: ANN401 - rows that are no array
+    """Say which row is first to have another shape than the first row, or is none by itself; nothing where no row is."""
+    shapes = list[tuple[int, ...]]()
+    for number, row in enumerate(X):
+        try:
+            shapes.append(np.shape(row))
+        except ValueError:
+            return f"row {number} has itself rows of several lengths"
+        if shapes[-1] != shapes[0]:
+            return f"row {number} has shape {shapes[-1]}, row 0 has {shapes[0]}"
+    return ""
 
 
 def _same_order(X: pd.DataFrame, values: Any, what: str) -> None:  # noqa: ANN401 - labels of any kind
