@@ -133,11 +133,13 @@ def test_a_failed_fit_counts_as_chance_and_no_time_is_said(tmp_path: Path) -> No
         assert "budget of time" in out_of_time.left_out["rate x 3"]
 
 
-def test_a_network_that_cannot_be_fitted_is_an_error() -> None:
+def test_a_network_that_cannot_be_fitted_is_an_error_before_anything_else_is_trained(tmp_path: Path) -> None:
     data = blobs()
     model = make_pipeline(PCA(50), MLPClassifier((4,), max_iter=2))
     with pytest.raises(InputError, match="no training of Pipeline worked: ValueError: n_components=50 must be between"):
-        diagnose(model, np.asarray(data.X), data.y, draws=3, jobs=1)
+        diagnose(model, np.asarray(data.X), data.y, draws=3, jobs=1, out=tmp_path)
+    with Store(tmp_path) as store:
+        assert {run.recipe for run in store.runs(sorted(store.keys()))} == {"Pipeline"}
 
 
 @pytest.mark.parametrize(("look_took", "kept_back"), [(20.0, 20.0), (1000.0, 30.0)])

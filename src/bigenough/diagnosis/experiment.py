@@ -138,11 +138,15 @@ class Trainer:
 
 
 def look(trainer: Trainer) -> Experiment:
-    """Train the network as it is and the simple models, and nothing else."""
+    """Train the network as it is, then, unless no training of it worked, the simple models, and nothing else."""
     subject, begun = trainer.subject, time.monotonic()
-    recipes = [subject.recipe, *(MODELS[name].recipe for name in REFERENCES)]
-    base, *others = trainer.train(recipes, subject.seeking)
-    return Experiment(subject, base, dict(zip(REFERENCES, others, strict=True)), (), {}, time.monotonic() - begun)
+    (base,) = trainer.train([subject.recipe], subject.seeking)
+    alone = Experiment(subject, base, {}, (), {}, time.monotonic() - begun)
+    if why_none_worked(alone):
+        return alone
+    others = trainer.train([MODELS[name].recipe for name in REFERENCES], subject.seeking)
+    references = dict(zip(REFERENCES, others, strict=True))
+    return dataclasses.replace(alone, references=references, seconds=time.monotonic() - begun)
 
 
 def why_none_worked(first: Experiment) -> str:
