@@ -41,11 +41,11 @@ reproduce-h2o: .venv/.ready java
 explain: .venv/.ready
 	.venv/bin/bigenough reproduce --explain 50 $(ARGS)
 
-
 test: .venv/.ready chromium
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
+	.venv/bin/python -m compileall -q src  # once, where PYTHONDONTWRITEBYTECODE would have each of the tests' processes do it
 	.venv/bin/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 bench: .venv-bench/.ready

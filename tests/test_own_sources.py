@@ -26,6 +26,7 @@ import bigenough
 from bigenough.errors import BigenoughError, InputError
 from bigenough.models.inputs import prepare
 from bigenough.own_data import make_own_study, with_test
+from bigenough.running import plan
 from bigenough.sources import from_arrays, load
 from bigenough.sources.columns import tidy
 from bigenough.sources.reading import plain_numbers_at_once
@@ -291,6 +292,39 @@ def test_figures_of_a_study_are_no_images_of_a_class(tmp_path: Path) -> None:
     (tmp_path / "pets" / "study.sqlite").touch()
     with pytest.raises(BigenoughError, match="pets holds a study of bigenough's, whose figures would be a class"):
         bigenough.load(tmp_path / "pets")
+
+
+def test_images_of_one_folder_inside_a_class_s_stay_together_where_that_is_asked_for(tmp_path: Path) -> None:
+    images(tmp_path / "flat")
+    rng = np.random.default_rng(1)
+    for label, patients in (("ill", "abcdef"), ("well", "fghijkl")):  # f has images of both
+        for patient in patients:
+            (tmp_path / "cells" / label / patient / "day 2").mkdir(parents=True)
+            for place in ("", "day 2"):
+                picture = Image.fromarray(rng.integers(0, 255, (8, 8), np.uint8))
+                picture.save(tmp_path / "cells" / label / patient / place / "1.png")
+    (tmp_path / "cells" / "ill" / "a" / "0.png").write_bytes(b"no image")
+    alone = bigenough.load(tmp_path / "cells", skip_unreadable=True)
+    assert alone.groups is None
+    assert any("such as ill/a. Where those of one belong together" in note for note in alone.notes)
+    assert not any("belong together" in note for note in bigenough.load(tmp_path / "flat").notes)
+    data = bigenough.load(tmp_path / "cells", groups="folder", skip_unreadable=True)
+    assert data.groups is not None
+    assert list(data.groups) == [name for name in "abcdeffghijkl" for _ in range(2)]
+    assert not any("belong together" in note for note in data.notes)
+    found = bigenough.study(
+        tmp_path / "cells", groups="folder", skip_unreadable=True, models=["majority"], train_sizes=[8], draws=4, jobs=1,
+        out=tmp_path / "out",
+    )  # fmt: skip
+    for cell in plan(found.study, data):
+        assert not set(data.groups[cell.draw.train]) & set(data.groups[cell.draw.test])
+    assert "--groups folder" in (tmp_path / "out" / "report.html").read_text()
+    with pytest.raises(
+        BigenoughError, match=r"12 of 12 images in .*flat lie in their class's folder itself, such as cat/0.png; .*"
+    ):
+        bigenough.load(tmp_path / "flat", groups="folder")
+    with pytest.raises(BigenoughError, match=r"groups may be 'folder', where .*, got 'patient'"):
+        bigenough.load(tmp_path / "cells", groups="patient")
 
 
 def test_a_folder_s_name_is_a_class_whatever_it_says(tmp_path: Path) -> None:

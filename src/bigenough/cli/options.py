@@ -14,7 +14,7 @@ FOUND, BAD_INPUT, DEFECT, INTERRUPTED = 1, 2, 70, 130  # exit codes; 130 is 128 
 CLOSED_PIPE = 141  # 128 + SIGPIPE, as where a shell's tools stop for it
 
 target = click.option("--target", metavar="COL", help="Column of the labels.")
-groups = click.option("--groups", metavar="COL", help="Rows with the same value there stay together.")
+groups = click.option("--groups", metavar="COL", help="Rows with the same value there stay together; of images: folder.")
 seed = click.option("--seed", type=int, default=0, show_default=True, help="Another seed, other draws.")
 jobs = click.option("--jobs", type=int, help="Processes; one a core by default. Changes no result.")
 on = click.option("--on", metavar="dask://HOST:PORT", help="A Dask cluster to run on, in place of this machine.")

@@ -30,7 +30,8 @@ def load(
     target : str, optional
         Column of the labels of a table; by default the one called target, label, class or y.
     groups : str, optional
-        Column of a table, or array of a ``.npz`` file, whose equal values say which rows belong together.
+        Column of a table, or array of a ``.npz`` file, whose equal values say which rows belong together; ``"folder"`` for
+        images in folders inside those of their classes.
     skip_unreadable : bool
         Whether images that cannot be read are left out, with a note, rather than an error.
     like : Dataset, optional

@@ -153,3 +153,8 @@ def check_zip(path: Path) -> None:
         raise InputError(f"{path} is damaged: {error}") from error
     if size > LARGEST:
         raise too_large(str(path), size)
+
+
+def legible(name: str) -> str:
+    """Give a file's name as text: what is no UTF-8 in it, as in archives of old systems, as �."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from bigenough.errors import InputError
+from bigenough.sources import inner_folders
 from bigenough.sources.brightness import Deep, ScaledImages, deep, is_deep, on_one_scale
 from bigenough.sources.building import dataset_of_array
-from bigenough.sources.files import LARGEST, too_large
+from bigenough.sources.files import LARGEST, legible, too_large
 from bigenough.sources.labels import listed
 from bigenough.types import Dataset
 
@@ -48,8 +49,10 @@ def folder(
     Parameters
     ----------
     path : Path
-    target, groups : None
+    target : None
         A folder has no columns.
+    groups : {"folder", None}
+        Whether images in one folder inside their class's, such as ``cells/benign/patient1/``, are of one group.
     like : Dataset, optional
         Images get the size, the colours and the scale of brightness of these.
     skip_unreadable : bool
@@ -65,18 +68,18 @@ def folder(
     Raises
     ------
     InputError
-        No sub-folders, one without images, or an image that cannot be read.
+        No sub-folders, one without images, an image that cannot be read, or one of no group where there are groups.
     """
-    for option, value in (("target", target), ("groups", groups)):
-        if value is not None:
-            raise InputError(f"{path} is a folder, whose sub-folders are the classes; {option} {value!r} is for tables")
+    if target is not None:
+        raise InputError(f"{path} is a folder, whose sub-folders are the classes; target {target!r} is for tables")
     files, labels, others = _listed(path, needed=like is None)
+    apart = inner_folders.groups_of(path, files, groups)
     taken: list[Taken] = []
     kept, unreadable = [], []
-    for file, label in zip(files, labels, strict=True):
+    for number, file in enumerate(files):
         try:
             taken.append(_read(file))
-            kept.append(label)
+            kept.append(number)
         except DAMAGE as error:
             if not skip_unreadable:
                 raise _unreadable(file, error) from error
@@ -86,8 +89,13 @@ def folder(
     arrays, scale, of_scale = on_one_scale([each.picture for each in taken], path, like)
     X, of_size = _same_size(arrays, like)
     notes = [*of_scale, *of_size, *_notes_of_reading(taken), *_notes_of_files(path, unreadable, others)]
+    if apart is None and like is None:
+        notes += inner_folders.notes(path, files)
     name = legible(path.resolve().name)
-    data = dataset_of_array(X, kept, name=name, target=f"the folder {name}", like=like, notes=notes, missing=())
+    data = dataset_of_array(
+        X, [labels[number] for number in kept], name=name, target=f"the folder {name}", like=like, notes=notes, missing=(),
+        groups=None if apart is None else [apart[number] for number in kept],
+    )  # fmt: skip
     fields = {field.name: getattr(data, field.name) for field in dataclasses.fields(data)}
     return ScaledImages(**fields, scale=scale)
 
@@ -133,11 +141,6 @@ def _no_parts(path: Path, names: Sequence[str]) -> None:
             f"the sub-folders of {path}, {listed(names)}, are parts of a data set and no classes; give {path / training[0]}, "
             f"with --test {path / test}"
         )
-
-
-def legible(name: str) -> str:
-    """Give a file's name as text: what is no UTF-8 in it, as in archives of old systems, as �."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _files_in(folder_: Path) -> list[Path]:
