@@ -32,15 +32,17 @@ from bigenough.diagnosis.attribution import Attribution, attribute
 from bigenough.diagnosis.experiment import Trainer, conduct, look
 from bigenough.diagnosis.measured import Measured
 from bigenough.diagnosis.recorded import suspects
+from bigenough.diagnosis.scoring import Runs, gain_parts
 from bigenough.diagnosis.subject import make_subject
 from bigenough.errors import BigenoughError, InputError
 from bigenough.own_data import make_own_study
-from bigenough.stats import Components, wilson
+from bigenough.stats import Components, p_above, wilson
 from bigenough.store import Store
-from bigenough.types import stable_seed
+from bigenough.types import Recipe, stable_seed
 from diagnosis_worlds import CODES, FAULTS, PLACES, Fault, World, worlds
 
 COSTS = 0.03  # of the held-out score: a fault that costs less is no error to miss
+SURE = 0.025  # p, one-sided, below which these rows show that it costs anything: by the cured network itself, beside this one
 LEFT_OUT = {"labels permuted"}  # of the arms, for its time; it is a control and decides nothing here
 PARTS = 4  # that the faults of a world are shared out in, at most: what a part trains twice, as simple models are, is kept
 NOTHING, CANNOT_TELL = "nothing found", "cannot tell"
@@ -49,13 +51,14 @@ NOT_CONVERGED = ("too-few-updates", "rate-too-low", "rate-decayed")
 
 @dataclass(frozen=True)
 class Case:
-    """A fault in a world, what was measured, and what it costs against the healthy network on the same draws."""
+    """A fault in a world, what was measured, and what it costs against the cured network on the same draws, with its p."""
 
     number: int
     world: str
     rows: int
     fault: Fault
     cost: float
+    p: float
     measured: Measured
     suspects: dict[str, float]
 
@@ -64,8 +67,8 @@ class Case:
         return attribute(self.measured, self.suspects)
 
 
-def measure(world: World, fault: Fault, draws: int | None, device: str, store: Store) -> dict[str, Any]:
-    """Train a network with a fault, all arms, and the healthy network, on the same draws; the store is the world's."""
+def trainer_of(world: World, fault: Fault, draws: int | None, device: str, store: Store) -> Trainer:
+    """Put a network with a fault before its data, whose largest training set it gets; the store is the world's."""
     data = world.data()
     if "threshold" in world.recipe(fault).settings and len(data.classes) != 2:
         raise InputError("a threshold is for two classes")
@@ -74,23 +77,26 @@ def measure(world: World, fault: Fault, draws: int | None, device: str, store: S
     study, _ = make_own_study(data, models=["logistic"], draws=1, seed=world.seed)
     size = study.train_sizes[-1]
     study, _ = make_own_study(data, models=["logistic"], train_sizes=[size], draws=1, seed=world.seed)
-    subject = make_subject(world.recipe(fault), data, study, draws=draws)
-    trainer = Trainer(subject, store, jobs=1, device=device)
+    return Trainer(make_subject(world.recipe(fault), data, study, draws=draws), store, jobs=1, device=device)
+
+
+def measure(trainer: Trainer, world: World, fault: Fault) -> dict[str, Any]:
+    """Train a network with a fault, all arms, and the healthy network, on the same draws."""
     first = look(trainer)
     shown = suspects(first)
     experiment = conduct(trainer, first, arms=[arm for arm in ARMS if arm.name not in LEFT_OUT])
-    cured = None
-    if fault.causes:
-        cure = {**world.recipe(FAULTS[0]).settings}
-        if fault.data is not None and fault.causes[0] == "overfitting":  # noise cannot be taken away: the best known does
-            cure |= {"keep": "best", "dropout": [0.5, 0.5] if "channels" in cure else 0.5, "weight_decay": 0.01}
-        (cured,) = trainer.train([type(subject.recipe)("cured", subject.recipe.model, "deep", cure)], subject.seeking)
-    measured = experiment.measured()
-    cost = 0.0
-    if cured is not None:
-        scores = [run.scores["accuracy"] for run in cured.values() if run.status == "ok"]
-        cost = float(np.mean(scores) - np.nanmean(measured.network["test"])) if scores else 0.0
-    return {"cost": cost, "suspects": shown, "measured": plain(measured)}
+    cost = cost_of(trainer, world, fault, first.base) if fault.causes else (0.0, 1.0)
+    return {"cost": cost, "suspects": shown, "measured": plain(experiment.measured())}
+
+
+def cost_of(trainer: Trainer, world: World, fault: Fault, base: Runs) -> tuple[float, float]:
+    """What a fault costs against the cured network, and the one-sided p of no cost over draws and new test rows."""
+    subject, cure = trainer.subject, {**world.recipe(FAULTS[0]).settings}
+    if fault.data is not None and fault.causes[0] == "overfitting":  # noise cannot be taken away: the best known does
+        cure |= {"keep": "best", "dropout": [0.5, 0.5] if "channels" in cure else 0.5, "weight_decay": 0.01}
+    (cured,) = trainer.train([Recipe("cured", subject.recipe.model, "deep", cure)], subject.seeking)
+    gain = gain_parts(subject, cured, base, subject.seeking)
+    return gain.estimate, float(p_above(gain))
 
 
 def plain(measured: Measured) -> dict[str, Any]:
@@ -139,9 +145,8 @@ def cases(args: argparse.Namespace) -> Iterator[Case]:
     for (n, f), file in files.items():
         kept = json.loads(file.read_text()) if file.exists() else {}
         if "measured" in kept and not all(np.isnan(v) for v in kept["measured"]["network"]["test"]):
-            yield Case(
-                n, chosen[n].name, chosen[n].rows, FAULTS[f], kept["cost"], from_plain(kept["measured"]), kept["suspects"]
-            )
+            (cost, p), measured = kept["cost"], from_plain(kept["measured"])
+            yield Case(n, chosen[n].name, chosen[n].rows, FAULTS[f], cost, p, measured, kept["suspects"])
 
 
 def keep(world: World, files: Mapping[int, Path], draws: int | None, device: str, ends: float) -> None:
@@ -152,7 +157,7 @@ def keep(world: World, files: Mapping[int, Path], draws: int | None, device: str
                 continue
             begun = time.monotonic()
             try:
-                kept = measure(world, FAULTS[fault], draws, device, store)
+                kept = measure(trainer_of(world, FAULTS[fault], draws, device, store), world, FAULTS[fault])
             except BigenoughError as error:  # such as a threshold with three classes
                 kept = {"not possible": str(error)}
             part = file.with_suffix(".part")
@@ -180,6 +185,8 @@ def report(found: Sequence[Case]) -> None:
     print(f"{len({case.world for case in found})} worlds, {len(costly)} faults that cost {100 * COSTS:g} points or more, "
           f"{sum(bool(c.fault.causes) for c in found) - len(costly)} that cost less, {len(controls)} controls.\n")  # fmt: skip
     right = [case for case in costly if answers[id(case)] in case.fault.causes]
+    sure = [case for case in costly if case.p < SURE]
+    sure_and_right = [case for case in right if case.p < SURE]
     alarms = [case for case in controls if answers[id(case)] in CODES]
     wrong_way = [
         case for case in costly
@@ -188,6 +195,7 @@ def report(found: Sequence[Case]) -> None:
     ]  # fmt: skip
     either = [case for case in costly if case.fault.causes[0] in (*NOT_CONVERGED, "overfitting")]
     print(f"- named correctly: {share(len(right), len(costly))}")
+    print(f"- of those whose cost these rows show, named correctly: {share(len(sure_and_right), len(sure))}")
     print(f"- cannot tell: {share(sum(a == CANNOT_TELL for c in costly if (a := answers[id(c)])), len(costly))}")
     print(f"- a cause in controls: {share(len(alarms), len(controls))}")
     print(f"- *not converged* taken for *overfits*, or the other way round: {share(len(wrong_way), len(either))}\n")
@@ -197,12 +205,13 @@ def report(found: Sequence[Case]) -> None:
         said = [case for case in (*costly, *controls) if answers[id(case)] == code]
         hits = [case for case in of_code if answers[id(case)] == code]
         print(f"| `{code}` | {len(of_code)} | {share(len(hits), len(of_code))} | {share(len(hits), len(said))} |")
-    print("\n| rows | costly faults | named correctly | controls | a cause |\n|---|---|---|---|---|")
+    print("\n| rows | costly faults | named correctly | of those whose cost these rows show | controls | a cause |")
+    print("|---|---|---|---|---|---|")
     for rows in sorted({case.rows for case in found}):
-        of_costly, of_controls = ([case.rows == rows for case in some] for some in (costly, controls))
-        named, alarmed = ([case.rows == rows for case in some] for some in (right, alarms))
-        found_right, false_alarms = share(sum(named), sum(of_costly)), share(sum(alarmed), sum(of_controls))
-        print(f"| {rows:,} | {sum(of_costly)} | {found_right} | {sum(of_controls)} | {false_alarms} |")
+        kinds = (costly, right, sure, sure_and_right, controls, alarms)
+        of_costly, named, shown, shown_named, of_controls, alarmed = (sum(c.rows == rows for c in kind) for kind in kinds)
+        print(f"| {rows:,} | {of_costly} | {share(named, of_costly)} | {share(shown_named, shown)} | {of_controls} | "
+              f"{share(alarmed, of_controls)} |")  # fmt: skip
     columns = [*CODES, CANNOT_TELL, NOTHING]
     print("\n| planted | " + " | ".join(columns) + " |\n|---|" + "---|" * len(columns))
     for fault in FAULTS:
@@ -245,7 +254,8 @@ def main() -> None:
                     f"{e.arm.name} {e.choosing.estimate:+.3f}{'*' if e.moves else ''} p={e.p:.2g}" for e in said.effects
                 )
                 shown = {code: round(value, 1) for code, value in case.suspects.items()}
-                print(f"\n{case.world}, {case.fault.name} ({case.cost:+.3f}): {said.outcome} {said.causes}; {moves}; {shown}")
+                cost = f"{case.cost:+.3f}, p={case.p:.2g}"
+                print(f"\n{case.world}, {case.fault.name} ({cost}): {said.outcome} {said.causes}; {moves}; {shown}")
 
 
 if __name__ == "__main__":
