@@ -147,7 +147,7 @@ FOUND: dict[str, list[Evidence]] = {
         like_healthy(loss=SLOW, score=0.7, held_out_loss=SLOW, held_out_score=0.7),
         like_healthy(loss=SLOW, score=0.7, held_out_loss=None, held_out_score=None),
     ],
-    "underfitting": [like_healthy(**UNLEARNT)],
+    "underfitting": [like_healthy(**UNLEARNT), like_healthy(**UNLEARNT, settings={"dropout": [0.0, 0.95]})],
     "overfitting": [
         like_healthy(held_out_score=0.95 - 0.1 * np.log1p(UPDATES / 200), score=1.0),
         like_healthy(held_out_score=0.8, baseline=0.95, held_out_loss=np.full(len(UPDATES), 1.0)),

@@ -122,7 +122,7 @@ def test_nothing_moves_and_a_simple_model_is_better() -> None:
     said = attribute(measured(simple=0.9), {})
     assert said.outcome == "cannot tell"
     assert said.causes == ()
-    assert "logistic is better by +10.0 [" in said.reason
+    assert "logistic, which of the simple models does best on the rows to choose by, is better by +10.0 [" in said.reason
     stuck = attribute(measured(simple=0.9, zeroed=0.8), {})
     assert stuck.causes == ("stuck-at-chance",)
 

@@ -362,6 +362,39 @@ def test_colour_that_is_lost_or_rare_is_said(tmp_path: Path) -> None:
     assert any("3 of 15 images are in colour; they are taken as grey, as the training images are" in n for n in as_grey.notes)
 
 
+def test_colour_and_size_that_tell_the_class_are_said(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for label, shape in (("a", (12, 12)), ("b", (12, 12, 3)), ("c", (12, 16))):
+        (tmp_path / "cells" / label).mkdir(parents=True)
+        for i in range(6):
+            Image.fromarray(rng.integers(0, 255, shape, np.uint8)).save(tmp_path / "cells" / label / f"{i}.png")
+    notes = bigenough.load(tmp_path / "cells").notes
+    tells = "That alone tells the class: all of {} have it, of {} none."
+    assert f"6 of 18 images are in colour; the others are grey. {tells.format('b', 'a, c')}" in notes
+    assert any(
+        note.startswith("6 of 18 images had another size") and note.endswith(tells.format("c", "a, b")) for note in notes
+    )
+    shutil.copy(tmp_path / "cells" / "b" / "0.png", tmp_path / "cells" / "a" / "too.png")
+    assert not any("in colour; the others are grey. That alone" in note for note in bigenough.load(tmp_path / "cells").notes)
+
+
+def test_nines_far_from_all_other_values_and_classes_of_a_few_rows_are_said(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(
+        {"hb": rng.normal(50, 5, 60).round(1), "age": rng.integers(20, 95, 60), "grade": ["low", "mid", "high"] * 20}
+    )
+    frame.loc[:4, "hb"], frame.loc[7:8, "age"], frame.loc[59, "grade"] = -999, 99, "hihg"
+    frame.loc[1, "grade"] = "hihg"
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    notes = bigenough.load(tmp_path / "t.csv", target="grade").notes
+    assert any(note.startswith("5 values of column 'hb' are -999, far from all others") for note in notes)
+    assert not any("'age'" in note for note in notes), "99 years are no code"
+    assert any("class 'hihg' has only 2; if that is a slip" in note for note in notes)
+    frame.replace(-999, 50.0).replace("hihg", "mid").to_csv(tmp_path / "t.csv", index=False)
+    notes = bigenough.load(tmp_path / "t.csv", target="grade").notes
+    assert not any("far from all others" in note or "only" in note for note in notes)
+
+
 def test_a_folder_of_images(tmp_path: Path) -> None:
     images(tmp_path / "pets")
     data = bigenough.load(str(tmp_path / "pets"))

@@ -192,7 +192,7 @@ def test_a_rule_far_below_does_not_squeeze_the_models(found: StudyResult) -> Non
     assert len(ax.containers) == 3
     lowest = curves[0].points[0].estimate
     assert ax.get_ylim()[0] > lowest
-    assert f"▼ majority, below: {lowest:.3f}" in [text.get_text() for text in ax.texts]
+    assert f"▼ below, majority: {lowest:.3f}" in [text.get_text() for text in ax.texts]
 
 
 def test_displays_draw_onto_axes_of_one_s_own(found: StudyResult) -> None:

@@ -272,7 +272,8 @@ def _unmoved(measured: Measured, effects: Sequence[Effect]) -> Attribution:
         return Attribution("nothing found", (), tuple(effects), None, most)
     name, by = lag
     helps = most or "no change that was tried is sure to help"
-    words = f"{name} is better by {amount(by, measured.metric)} on the same draws, and {helps}"
+    which = f"{name}, which of the simple models does best on the rows to choose by,"
+    words = f"{which} is better by {amount(by, measured.metric)} on the same draws, and {helps}"
     if uses_inputs(measured) is False:
         return Attribution("cannot tell", ("stuck-at-chance",), tuple(effects), None, f"{words}; its inputs make no difference")
     return Attribution("cannot tell", (), tuple(effects), None, words)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from bigenough.figures.style import new_figure, short_names
 
 MOST_NUMBERS = 12  # classes up to which every cell has its number
-LONGEST_TITLE = 30  # characters
+LONGEST_TITLE, LONGEST_CLASS = 30, 14  # characters
 ROOM = 20  # letters below a panel, beside each other
 LETTER = 0.07  # inches of one that stands upright
 DARK = 0.6  # share from which a cell's number is white
@@ -47,7 +47,7 @@ def draw(*, matrices: Mapping[str, NDArray[np.float64]], classes: Sequence[str])
     """
     n = len(classes)
     side = min(5.0, max(2.6, 0.42 * n + 1.4))
-    names = [name if len(name) <= 14 else name[:13] + "…" for name in classes]
+    names = short_names(list(classes), LONGEST_CLASS)
     longest = max(map(len, names))
     upright = n * longest > ROOM
     figure = new_figure(side * len(matrices) + 0.9, side + 0.5 + (LETTER * longest if upright else 0.0))

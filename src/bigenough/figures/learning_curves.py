@@ -20,6 +20,7 @@ STYLES: Mapping[Family, tuple[str, float]] = {"deep": ("-", 2.2), "simple": ("--
 SPREAD = 1.02  # factor between neighbouring models' places, so that bars do not hide each other
 LONGEST_LABEL = 34  # characters
 ALONE = 1.6  # factor to the axis's ends where there is one size
+ROOM = 0.08  # of the axis, for its name
 FAR = 0.5  # of the other models' range: a rule without data that lies farther below would squeeze them, and is only named
 
 
@@ -97,16 +98,11 @@ def draw_on(ax: Axes, *, curves: Sequence[LearningCurve], title: str) -> None:
         ax.xaxis.set_minor_locator(NullLocator())
     ax.set_xlabel("training-set size (rows, logarithmic)")
     ax.set_ylabel(f"{title} on test rows")
-    for curve in below_axis:
-        ax.text(
-            0.01,
-            0.02,
-            f"▼ {curve.name}, below: {ends_of(curve)}",
-            transform=ax.transAxes,
-            color=DIM,
-            va="bottom",
-            backgroundcolor="white",
-        )
+    if below_axis:
+        low, high = ax.get_ylim()
+        ax.set_ylim(low - ROOM * (high - low), high)
+        said = ", ".join(f"{curve.name}: {ends_of(curve)}" for curve in below_axis)
+        ax.text(0.01, 0.02, f"▼ below, {said}", transform=ax.transAxes, color=DIM, va="bottom")
     label_lines(ax, ends, gap=0.055)
 
 
@@ -117,9 +113,10 @@ def ends_of(curve: LearningCurve) -> str:
 
 
 def far_below(curves: Sequence[LearningCurve]) -> list[LearningCurve]:
-    """Rules without data that lie so far below all models that showing them would hide how the models differ."""
-    others = [p.estimate for curve in curves if curve.family != "data-free" for p in curve.points]
+    """Rules without data that lie so far below all models and their intervals that showing them would hide how these differ."""
+    others = [p for curve in curves if curve.family != "data-free" for p in curve.points]
     if not others:
         return []
-    limit = min(others) - FAR * (max(others) - min(others))
+    means, ends = [p.estimate for p in others], [p.low if np.isfinite(p.low) else p.estimate for p in others]
+    limit = min(ends) - FAR * (max(means) - min(means))
     return [c for c in curves if c.family == "data-free" and c.points and max(p.estimate for p in c.points) < limit]

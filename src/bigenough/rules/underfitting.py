@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from bigenough.rules import (
     dead_units,
     inputs_badly_scaled,
@@ -42,7 +44,8 @@ def look(evidence: Evidence) -> Seen:
     numbers |= {"held-out score": held_out, "simple model's held-out score": float(evidence.need("baseline"))}
     if lag > 0 and train - held_out < NEAR_GAP:
         settings = evidence.settings or {}
-        heavy = (settings.get("dropout") or 0) > HEAVY_DROPOUT or (settings.get("weight_decay") or 0) > 0
+        dropout = np.max(settings.get("dropout") or 0.0)  # of several kinds of layers it is a list
+        heavy = dropout > HEAVY_DROPOUT or (settings.get("weight_decay") or 0) > 0
         why = "regularised too strongly, or too small" if heavy else "too small for these data, or built wrong"
         words += f" and no longer rises, and a simple model is {points(lag)} better on the held-out rows"
         return Seen(True, f"{words}: the network is {why}.", numbers)

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bigenough.errors import InputError
-from bigenough.sources import copies, notices
+from bigenough.sources import copies, doubts, notices
 from bigenough.sources.labels import encode, group_names
 from bigenough.sources.reading import read_columns
 from bigenough.sources.spelling import MISSING
@@ -211,8 +211,10 @@ def _noticed(data: Dataset, said: list[str], like: Dataset | None) -> Dataset:
         groups, of_copies = copies.kept_together(X, data.y, classes=data.classes, groups=groups, name=data.name)
         said += of_copies
         said += notices.class_note(data.y, data.classes)
+        said += doubts.few_rows_note(data.y, data.classes)
         said += notices.imbalance_note(data.y, data.classes)
         if data.kind == "table":
+            said += doubts.codes_note(X)
             said += notices.missing_note(X) if not isinstance(X, np.ndarray) or X.dtype.kind == "f" else ()
             said += notices.giveaway_note(notices.giveaways(X, data.y))
     return dataclasses.replace(data, groups=groups, notes=tuple(said))

@@ -87,7 +87,7 @@ def folder(
     if not taken:
         raise InputError(f"none of the {len(files)} images in {path} can be read")
     arrays, scale, of_scale = on_one_scale([each.picture for each in taken], path, like)
-    X, of_size = _same_size(arrays, like)
+    X, of_size = _same_size(arrays, [labels[number] for number in kept], like)
     notes = [*of_scale, *of_size, *_notes_of_reading(taken), *_notes_of_files(path, unreadable, others)]
     if apart is None and like is None:
         notes += inner_folders.notes(path, files)
@@ -224,24 +224,36 @@ def _notes_of_files(path: Path, unreadable: Sequence[Path], others: Sequence[Pat
     ]
 
 
-def _same_size(arrays: Sequence[NDArray[np.uint8]], like: Dataset | None) -> tuple[NDArray[np.uint8], list[str]]:
+def _tells(flags: Sequence[bool], labels: Sequence[str]) -> str:
+    """Say it where what some images have is had by all of some classes and by none of the others."""
+    having, lacking = ({label for flag, label in zip(flags, labels, strict=True) if flag == value} for value in (True, False))
+    if not having or not lacking or having & lacking:
+        return ""
+    return f" That alone tells the class: all of {listed(sorted(having))} have it, of {listed(sorted(lacking))} none."
+
+
+def _same_size(
+    arrays: Sequence[NDArray[np.uint8]], labels: Sequence[str], like: Dataset | None
+) -> tuple[NDArray[np.uint8], list[str]]:
     """Stack images: one size, the commonest, and colour if any has colour."""
     notes: list[str] = []
     sizes = Counter(array.shape[:2] for array in arrays)
     shape = max(sizes, key=lambda size: (sizes[size], -size[0] * size[1], size))
-    coloured = sum(array.ndim == 3 and _coloured(array) for array in arrays)
-    colour = coloured > 0
+    in_colour = [array.ndim == 3 and _coloured(array) for array in arrays]
+    coloured, colour = sum(in_colour), any(in_colour)
     if like is not None and like.kind == "image":
         shape, colour = like.X.shape[1:3], like.X.ndim == 4
-    others = len(arrays) - sizes[shape]
+    of_another = [array.shape[:2] != shape for array in arrays]
+    others = sum(of_another)
     if others:
         notes.append(
             f"{others:,} of {len(arrays):,} images had another size (up to {LONGEST} pixels) and were resized to {shape[1]} x "
-            f"{shape[0]} pixels, the {'size of the others' if like is None else 'training size'}."
+            f"{shape[0]} pixels, the {'size of the others' if like is None else 'training size'}.{_tells(of_another, labels)}"
         )
     if coloured > 0 and (coloured < len(arrays) or not colour):
         kept = "the others are grey" if colour else "they are taken as grey, as the training images are"
-        notes.append(f"{coloured:,} of {len(arrays):,} images {'is' if coloured == 1 else 'are'} in colour; {kept}.")
+        tells = _tells(in_colour, labels)
+        notes.append(f"{coloured:,} of {len(arrays):,} images {'is' if coloured == 1 else 'are'} in colour; {kept}.{tells}")
     made = [_as_wanted(array, shape, colour) for array in arrays]
     return np.stack(made), notes
 
