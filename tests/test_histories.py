@@ -813,3 +813,46 @@ class TestVerb:
         code, _, err = run(capsys, "diagnose", str(written(tmp_path, csv_of(keras()))), "--ignore", "overfiting")
         assert code == BAD_INPUT
         assert "unknown rule 'overfiting'; did you mean overfitting" in err
+
+
+def test_a_score_of_no_side_beside_losses_that_have_one(tmp_path: Path) -> None:
+    lines = [f"{e},{0.7 * 0.9**e:.4f},{0.6 + 0.01 * e:.4f},{0.6 + 0.005 * e:.4f}" for e in range(20)]
+    for head, cells, side in (("time", ",00:05", "held-out"), ("lr", ",0.01", None)):
+        (tmp_path / "log.csv").write_text(
+            "\n".join([f"epoch,train_loss,valid_loss,accuracy,{head}", *(f"{x}{cells}" for x in lines)])
+        )
+        history = read(tmp_path / "log.csv")
+        assert (f"accuracy is the {side} score" in " ".join(history.notes)) == (side is not None)
+        assert np.isnan(history.evidence.curve.train_score).all()
+
+
+def test_a_heading_says_whose_the_values_under_it_are(tmp_path: Path) -> None:
+    """As PyTorch's own introduction prints it."""
+    epochs = [
+        f"Epoch {e}\n-------\nloss: 2.1  [   64/60000]\nloss: {1 / e:.3f}  [ 6464/60000]\n"
+        f"Test Error: \n Accuracy: {60 + e}.0%, Avg loss: {0.9 + e / 100:.3f} \n"
+        for e in range(1, 13)
+    ]
+    (tmp_path / "log.txt").write_text("\n".join(epochs))
+    curve = read(tmp_path / "log.txt").evidence.curve
+    np.testing.assert_allclose(curve.train_loss, [round(1 / e, 3) for e in range(1, 13)])
+    np.testing.assert_allclose(curve.held_out_loss, [0.9 + e / 100 for e in range(1, 13)])
+    np.testing.assert_allclose(curve.held_out_score, [0.6 + e / 100 for e in range(1, 13)])
+
+
+def test_colours_and_drawn_lines_are_no_values(tmp_path: Path) -> None:
+    """As skorch prints its table."""
+    rows = [f"{e:7}  \x1b[36m{1 / e:12.4f}\x1b[0m  \x1b[32m{0.5 + e / 100:11.4f}\x1b[0m" for e in range(1, 13)]
+    (tmp_path / "log.txt").write_text(
+        "\n".join(["  epoch    train_loss    valid_acc", "-------  ------------  -----------", *rows])
+    )
+    curve = read(tmp_path / "log.txt").evidence.curve
+    np.testing.assert_array_equal(curve.updates, range(1, 13))
+    np.testing.assert_allclose(curve.held_out_score, [0.5 + e / 100 for e in range(1, 13)])
+
+
+def test_lines_of_boosting_are_not_called_json(tmp_path: Path) -> None:
+    (tmp_path / "log.txt").write_text("\n".join(f"[{i}]\tvalidation_0-logloss:{0.7 - i / 100:.4f}" for i in range(9)))
+    with pytest.raises(InputError) as caught:
+        read(tmp_path / "log.txt")
+    assert "JSON" not in str(caught.value)

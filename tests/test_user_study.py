@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
+from sklearn.svm import SVC
 
 import bigenough
 from bigenough import terminal
@@ -274,6 +275,27 @@ def test_a_folder_may_have_the_name_of_a_data_set(tmp_path: Path, monkeypatch: p
     monkeypatch.chdir(tmp_path)
     for _ in range(2):  # the folder is there the second time
         assert study("iris", models=["majority"], train_sizes=[15], draws=2, jobs=1, out="iris").complete
+
+
+def test_models_that_take_no_part_are_named_in_the_verdict() -> None:
+    X, y = rows(table([60, 60]))
+    own: dict[str, Any] = {"svc": SVC(), "broken": LogisticRegression(penalty="none such"), "plain": LogisticRegression()}
+    asked: dict[str, Any] = {
+        "models": ["relu-mlp,hidden=[4],max_updates=20"],
+        "more_models": own,
+        "train_sizes": [40],
+        "draws": 2,
+    }
+    found = study(X, y, **asked, metric="roc_auc", jobs=1)
+    assert "svc takes no part in this: it gives no probabilities, which roc_auc needs." in found.verdict.sentence
+    assert "broken takes no part in this: every fit of it failed." in found.verdict.sentence
+    assert "plain takes no part" not in found.verdict.sentence
+
+
+def test_a_single_model_need_not_stand_in_a_list() -> None:
+    X, y = rows(table([30, 30]))
+    found = study(X, y, models=LogisticRegression(), more_models="majority", train_sizes=[20], draws=2, jobs=1)
+    assert sorted(found.runs["recipe"].unique()) == ["LogisticRegression", "majority"]
 
 
 def test_another_study_in_the_folder_is_said(tmp_path: Path) -> None:

@@ -38,7 +38,21 @@ def judged(asked: Study, data: Dataset, cells: Sequence[Cell], runs: Sequence[Ru
         comparisons = judge(pairs, metric=asked.metric, rows=len(data.y), margin=asked.margin, looks=asked.looks)
     except InputError as error:  # a camp lacks what the metric needs; the runs are there all the same
         return dataclasses.replace(decide([]), sentence=f"There is nothing to compare: {error}.")
-    return decide(comparisons, pairs, seed=asked.seed, looks=asked.looks)
+    verdict = decide(comparisons, pairs, seed=asked.seed, looks=asked.looks)
+    return dataclasses.replace(verdict, sentence=" ".join([verdict.sentence, *_absent(asked, names, runs)]))
+
+
+def _absent(asked: Study, names: Sequence[str], runs: Sequence[Run]) -> list[str]:
+    """Say which models took no part in the comparison, since none of their fits can be judged by the metric, and why."""
+    said = []
+    for name in names:
+        of_model = [run for run in runs if run.recipe == name]
+        if not of_model or not all(np.isnan(run.scores[asked.metric]) for run in of_model):
+            continue
+        failed = all(run.status == "failed" for run in of_model)
+        why = "every fit of it failed" if failed else f"it gives no probabilities, which {asked.metric} needs"
+        said.append(f"{name} takes no part in this: {why}.")
+    return said
 
 
 def _last_complete(asked: Study, cells: Sequence[Cell], done: set[str]) -> dict[int, int]:

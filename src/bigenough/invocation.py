@@ -11,6 +11,13 @@ from bigenough.recipes import recipe_from
 from bigenough.types import Study
 
 
+def in_a_list(things: Any) -> Iterable[Any]:  # noqa: ANN401 - one of any kind, several, or None
+    """Give several things as they are, and a single one, such as a name or an estimator, as a list of it."""
+    if things is None:
+        return []
+    return [things] if isinstance(things, str) or not isinstance(things, Iterable) else things
+
+
 def asked_for(source: object, models: Iterable[object], options: Mapping[str, object]) -> dict[str, Any]:
     """Note where rows came from, as plain values.
 
@@ -19,7 +26,7 @@ def asked_for(source: object, models: Iterable[object], options: Mapping[str, ob
     source : object
         What `bigenough.study` got first.
     models : iterable
-        Names, addresses and models.
+        What it got for models: one, several, or None each.
     options : mapping
         ``target``, ``groups``, ``test``, ``skip_unreadable``; of rows or labels themselves it is only noted that they were
         given.
@@ -33,7 +40,7 @@ def asked_for(source: object, models: Iterable[object], options: Mapping[str, ob
     options = {name: str(value) if isinstance(value, Path) else value for name, value in options.items()}
     said = {name: value if value is None or isinstance(value, str | bool) else True for name, value in options.items()}
     named = str(source) if isinstance(source, str | Path) else None
-    texts = [str(model) for model in models if isinstance(model, str | Path)]
+    texts = [str(model) for some in models for model in in_a_list(some) if isinstance(model, str | Path)]
     own = [text for text in texts if ":" in text]
     files = {recipe_from(text).name: text for text in texts if text not in own and text.endswith(".toml")}
     return {**said, "source": named, "own": own, "files": files}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 
 from bigenough.draws import parts_of
 from bigenough.errors import FitError, InputError
+from bigenough.invocation import in_a_list
 from bigenough.metrics import metric_named
 from bigenough.recipes import defaults_of, recipe_from
 from bigenough.registry import MODELS
@@ -227,9 +228,7 @@ def _joined_rows(data: Dataset, test: Dataset) -> Any:  # noqa: ANN401 - an arra
 def _recipes(models: Models) -> list[Recipe]:
     if isinstance(models, Mapping):
         return [dataclasses.replace(_recipe(thing, str(name)), name=str(name)) for name, thing in models.items()]
-    if isinstance(models, str) or not isinstance(models, Iterable):
-        models = [models]
-    return [_recipe(thing, getattr(thing, "__name__", type(thing).__name__)) for thing in models]
+    return [_recipe(thing, getattr(thing, "__name__", type(thing).__name__)) for thing in in_a_list(models)]
 
 
 def _recipe(thing: object, name: str) -> Recipe:

@@ -176,7 +176,7 @@ def study(
     start, deadline = time.time(), None if budget is None else time.monotonic() + budget
     with place(on, jobs=jobs, device=device) as cluster, store_in(out, X, test) as store:
         store.keep_to(PROTOCOL)
-        store.put("asked", asked_for(X, (*(models or ()), *more_models), {**options, "groups": groups, "test": test}))
+        store.put("asked", asked_for(X, (models, more_models), {**options, "groups": groups, "test": test}))
         earlier = store.get("data") or {"fingerprint": data.fingerprint}
         if earlier["fingerprint"] != data.fingerprint:
             store.put("environment", None)  # of other data

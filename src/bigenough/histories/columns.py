@@ -44,6 +44,7 @@ SCORES = {  # as it stands in a name, to what people read; the first is taken wh
 }
 OF_AN_OUTPUT = ("_acc", "_accuracy")  # behind the name that a Keras model has for it
 YOLO = ("metrics_accuracy_top1",)  # of its classifiers, on held-out images
+FASTAI = {"train_loss", "valid_loss", "time"}  # whose metrics are all of held-out rows
 OF_REGRESSION = (
     "mae", "mse", "rmse", "r2", "r2_score", "mape", "mean_absolute_error", "mean_squared_error", "root_mean_squared_error",
     "mean_absolute_percentage_error",
@@ -105,7 +106,7 @@ def find(names: Iterable[str], counts: Mapping[str, int] | None = None) -> dict[
                 _take(found, f"{side}_score", known, _with(words, [what]))
         _take(found, "held_out_score", known, YOLO)
     _take_of_an_output(found, by_plain)
-    return _same_score(found, by_plain)
+    return _of_a_side(_same_score(found, by_plain), by_plain)
 
 
 def has_curves(names: Iterable[str]) -> bool:
@@ -172,6 +173,22 @@ def _bare(name: str) -> str:
     elif len(words) > 1 and words[-1] in sides:
         words = words[:-1]
     return "_".join(words)
+
+
+def _of_a_side(found: dict[str, str], by_plain: Mapping[str, str]) -> dict[str, str]:
+    """Of a score of no side by its name, beside losses that have one: fastai's is of held-out rows, another cannot be told."""
+    score = found.get("train_score")
+    of_sides = all(_names_a_side(found.get(part, "")) for part in ("train_loss", "held_out_loss"))
+    if score is None or "held_out_score" in found or _names_a_side(score) or not of_sides:
+        return found
+    del found["train_score"]
+    if set(by_plain) >= FASTAI:
+        found["held_out_score"] = score
+    return found
+
+
+def _names_a_side(column: str) -> bool:
+    return not ({*HELD_OUT, *TRAIN} - {""}).isdisjoint(plain(column).split("_"))
 
 
 def _same_score(found: dict[str, str], by_plain: Mapping[str, str]) -> dict[str, str]:

@@ -14,7 +14,7 @@ Row = dict[str, str]  # name to number as it is written, perhaps with a %
 LONGEST_MARK = 40  # letters before a name in which it may be said which rows it is of
 LEAST_LINES = 2  # with a loss or a score; a table may have one in a remark
 _LINE_ENDS = re.compile(r"[\r\n]|\x08+")  # a progress bar goes back, and writes the line anew
-_COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _COUNTS = {  # what a line counts, to how it is written
     "epoch": re.compile(r"\bepoch\b\W{0,4}(\d+(?:\.\d+)?)(?:\s*/\s*\d+)?", re.IGNORECASE),
     "iteration": re.compile(r"\b(?:iteration|iter|step)\b\W{0,4}(\d+)(?:\s*/\s*\d+)?", re.IGNORECASE),
@@ -28,6 +28,7 @@ _PAIR = re.compile(
 )
 _SIDES = {*HELD_OUT, *TRAIN} - {""}
 _MARK = re.compile(r"\b([a-z]+)(?: (?:set|phase))?\s*[\])]*\s*[-:|]?\s*[\[(]*\s*$", re.IGNORECASE)  # "Val - ", "[train] "
+_HEADING = re.compile(r"\W*([a-z]+)(?: \w+)?:\s*", re.IGNORECASE)  # "Test Error:", with no number behind it
 _SAID_BEFORE = ("info", "debug", "warning", "root", "average", "avg", "mean", "running")  # of a name, but no part of it
 
 
@@ -43,11 +44,11 @@ def rows_of(text: str) -> list[Row]:
     list of dict
         Empty where fewer than two lines have a loss or a score.
     """
-    lines = [_COLOURS.sub("", line) for line in _LINE_ENDS.split(text)]
+    lines = [COLOURS.sub("", line) for line in _LINE_ENDS.split(text)]
     lines = [line for line in lines if line and not line.startswith("#")]
     unit = next((unit for unit, written in _COUNTS.items() if any(map(written.search, lines))), None)
     rows, counts = list[Row](), list[str]()
-    speaking = 0  # lines with a curve
+    speaking, block = 0, ""  # lines with a curve; the side that a line by itself, "Test Error:", gives those under it
     for line in lines:
         count = _COUNTS[unit].search(line) if unit is not None else None
         if count is not None:
@@ -55,7 +56,10 @@ def rows_of(text: str) -> list[Row]:
             if not rows or float(counts[-1]) != float(count[1]):
                 rows.append({})
                 counts.append(count[1])
-        pairs = list(_pairs(line))
+        heading = _HEADING.fullmatch(line)
+        if count is not None or heading is not None:
+            block = heading[1].lower() if heading is not None and heading[1].lower() in _SIDES else ""
+        pairs = list(_pairs(line, block))
         speaking += any(_is_curve(name) for name, _ in pairs)
         if unit is None and pairs and (not rows or any(name in rows[-1] for name, _ in pairs)):
             rows.append({})
@@ -82,9 +86,9 @@ def _is_curve(name: str) -> bool:
     return has_curves([name])
 
 
-def _pairs(line: str) -> Iterator[tuple[str, str]]:
-    """Give a line's names and numbers; a name says which rows it is of where the line does."""
-    side, end = "", 0
+def _pairs(line: str, side: str = "") -> Iterator[tuple[str, str]]:
+    """Give a line's names and numbers; a name says which rows it is of where the line does, or one above it."""
+    end = 0
     for pair in _PAIR.finditer(line):
         between = line[end : pair.start()]
         mark = _MARK.search(between[-LONGEST_MARK:])

@@ -16,11 +16,13 @@ from bigenough.histories.columns import CURVES, EPOCHS, HELD_OUT, RATES, SIDES, 
 from bigenough.histories.decoding import NoJSONError, parsed, unpickled
 from bigenough.histories.events import holds_events, read_events
 from bigenough.histories.gaps import GONE, NOT_A_NUMBER, WRITTEN
-from bigenough.histories.printed import rows_of
+from bigenough.histories.printed import COLOURS, rows_of
 
 Columns = dict[str, list[float]]
 ENDINGS = (".csv", ".tsv", ".txt", ".log", ".json", ".jsonl", ".pkl", ".pickle")
 LARGEST = 100_000_000  # bytes
+_OF_BOOSTING = re.compile(r"\s*\[\d+\]\s")  # how XGBoost and LightGBM begin their lines; JSON has a comma or nothing there
+_RULE = re.compile(r"[-+|=:\s]+")  # a line that is drawn under a table's head
 
 
 def read(path: str | Path) -> History:
@@ -58,13 +60,13 @@ def read(path: str | Path) -> History:
     if file.suffix.lower() in (".pkl", ".pickle"):
         return from_object(unpickled(data, file.name), name=file.name)
     try:
-        text = data.decode("utf-8-sig")
+        text = COLOURS.sub("", data.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise InputError(f"{file.name} is no text in UTF-8") from None
     if not text.strip():
         raise InputError(f"{file.name} is empty")
     of_json, printed = file.suffix.lower() in (".json", ".jsonl"), list[dict[str, str]]()
-    if of_json or text.lstrip()[0] in "[{":
+    if of_json or (text.lstrip()[0] in "[{" and not _OF_BOOSTING.match(text)):
         try:
             return from_object(parsed(text, file.name), name=file.name)
         except NoJSONError:
@@ -205,7 +207,7 @@ def _of_csv(text: str, name: str) -> Columns:
 
 def _without_remarks(text: str) -> str:
     """Leave out lines behind ``#``, but for one with the columns' names, which `numpy.savetxt` puts there."""
-    lines = [line for line in text.splitlines() if line.strip()]
+    lines = [line for line in text.splitlines() if line.strip() and not _RULE.fullmatch(line)]
     first = next((i for i, line in enumerate(lines) if not line.startswith("#")), 0)
     table = [line for line in lines if not line.startswith("#")]
     if first and not _names_curves(lines[first]) and _names_curves(lines[first - 1].lstrip("# ")):
