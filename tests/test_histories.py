@@ -823,6 +823,7 @@ def test_a_score_of_no_side_beside_losses_that_have_one(tmp_path: Path) -> None:
         )
         history = read(tmp_path / "log.csv")
         assert (f"accuracy is the {side} score" in " ".join(history.notes)) == (side is not None)
+        assert history.evidence.curve is not None
         assert np.isnan(history.evidence.curve.train_score).all()
 
 
@@ -835,6 +836,7 @@ def test_a_heading_says_whose_the_values_under_it_are(tmp_path: Path) -> None:
     ]
     (tmp_path / "log.txt").write_text("\n".join(epochs))
     curve = read(tmp_path / "log.txt").evidence.curve
+    assert curve is not None
     np.testing.assert_allclose(curve.train_loss, [round(1 / e, 3) for e in range(1, 13)])
     np.testing.assert_allclose(curve.held_out_loss, [0.9 + e / 100 for e in range(1, 13)])
     np.testing.assert_allclose(curve.held_out_score, [0.6 + e / 100 for e in range(1, 13)])
@@ -847,6 +849,7 @@ def test_colours_and_drawn_lines_are_no_values(tmp_path: Path) -> None:
         "\n".join(["  epoch    train_loss    valid_acc", "-------  ------------  -----------", *rows])
     )
     curve = read(tmp_path / "log.txt").evidence.curve
+    assert curve is not None
     np.testing.assert_array_equal(curve.updates, range(1, 13))
     np.testing.assert_allclose(curve.held_out_score, [0.5 + e / 100 for e in range(1, 13)])
 
