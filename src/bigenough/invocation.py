@@ -8,14 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bigenough.recipes import recipe_from
-from bigenough.types import Study
-
-
-def in_a_list(things: Any) -> Iterable[Any]:  # noqa: ANN401 - one of any kind, several, or None
-    """Give several things as they are, and a single one, such as a name or an estimator, as a list of it."""
-    if things is None:
-        return []
-    return [things] if isinstance(things, str) or not isinstance(things, Iterable) else things
+from bigenough.types import Study, in_a_list
 
 
 def asked_for(source: object, models: Iterable[object], options: Mapping[str, object]) -> dict[str, Any]:

@@ -12,12 +12,11 @@ import numpy as np
 
 from bigenough.draws import parts_of
 from bigenough.errors import FitError, InputError
-from bigenough.invocation import in_a_list
 from bigenough.metrics import metric_named
 from bigenough.recipes import defaults_of, recipe_from
 from bigenough.registry import MODELS
 from bigenough.sources.labels import listed
-from bigenough.types import Dataset, Recipe, Study, number, whole
+from bigenough.types import Dataset, Recipe, Study, in_a_list, number, whole
 
 PROTOCOL = "own"
 SIMPLE = ("majority", "logistic", "lda", "leekasso", "knn", "svm", "forest", "boosting")  # the simpler first

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bigenough.types.asked import Recipe, Study, folder, in_draws, number, whole
-from bigenough.types.basic import PARTS, Family, Floats, Part, Rows, Split, json_text, stable_hash, stable_seed
+from bigenough.types.basic import PARTS, Family, Floats, Part, Rows, Split, in_a_list, json_text, stable_hash, stable_seed
 from bigenough.types.data import Dataset, Draw
 from bigenough.types.found import (
     NOT_CONVERGED,
@@ -36,6 +36,7 @@ __all__ = [
     "Study",
     "TrainingCurve",
     "folder",
+    "in_a_list",
     "in_draws",
     "json_text",
     "number",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
-from typing import Literal
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,3 +47,10 @@ def stable_hash(value: object) -> str:
 def stable_seed(*parts: object) -> int:
     """Derive a seed in [0, 2**63) from values, never from a position, so that adding cells changes none."""
     return int(stable_hash(list(parts))[:16], 16) >> 1
+
+
+def in_a_list(things: Any) -> Iterable[Any]:  # noqa: ANN401 - one of any kind, several, or None
+    """Give several things as they are, and a single one, such as a name or an estimator, as a list of it."""
+    if things is None:
+        return []
+    return [things] if isinstance(things, str) or not isinstance(things, Iterable) else things
