@@ -369,7 +369,7 @@ def test_colour_and_size_that_tell_the_class_are_said(tmp_path: Path) -> None:
         for i in range(6):
             Image.fromarray(rng.integers(0, 255, shape, np.uint8)).save(tmp_path / "cells" / label / f"{i}.png")
     notes = bigenough.load(tmp_path / "cells").notes
-    tells = "That alone tells the class: all of {} have it, of {} none."
+    tells = "That alone tells classes apart: all of {} have it, of {} none."
     assert f"6 of 18 images are in colour; the others are grey. {tells.format('b', 'a, c')}" in notes
     assert any(
         note.startswith("6 of 18 images had another size") and note.endswith(tells.format("c", "a, b")) for note in notes

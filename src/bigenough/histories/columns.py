@@ -18,6 +18,7 @@ HELD_OUT = (
     "tst",
 )  # the first is taken where there are several
 TRAIN = ("train", "training", "tr", "")
+SIDE_WORDS = {*HELD_OUT, *TRAIN} - {""}
 LOSSES = ("loss", "log_loss", "logloss", "nll", "cross_entropy", "ce", "mse")
 SCORES = {  # as it stands in a name, to what people read; the first is taken where there are several
     "accuracy": "accuracy",
@@ -119,6 +120,11 @@ def names_held_out(column: str) -> bool:
     return not set(HELD_OUT).isdisjoint(plain(column).split("_"))
 
 
+def names_a_side(column: str) -> bool:
+    """Whether a name says which rows it is of."""
+    return not SIDE_WORDS.isdisjoint(plain(column).split("_"))
+
+
 def is_of_regression(column: str) -> bool:
     """Whether a column is a measure of numbers that were predicted, not of classes."""
     return _bare(plain(column)) in OF_REGRESSION
@@ -167,10 +173,9 @@ def _with(words: Iterable[str], whats: Iterable[str]) -> list[str]:
 
 def _bare(name: str) -> str:
     words = name.removesuffix("_epoch").removesuffix("_step").split("_")
-    sides = {*HELD_OUT, *TRAIN}
-    if len(words) > 1 and words[0] in sides:
+    if len(words) > 1 and words[0] in SIDE_WORDS:
         words = words[1:]
-    elif len(words) > 1 and words[-1] in sides:
+    elif len(words) > 1 and words[-1] in SIDE_WORDS:
         words = words[:-1]
     return "_".join(words)
 
@@ -178,17 +183,13 @@ def _bare(name: str) -> str:
 def _of_a_side(found: dict[str, str], by_plain: Mapping[str, str]) -> dict[str, str]:
     """Of a score of no side by its name, beside losses that have one: fastai's is of held-out rows, another cannot be told."""
     score = found.get("train_score")
-    of_sides = all(_names_a_side(found.get(part, "")) for part in ("train_loss", "held_out_loss"))
-    if score is None or "held_out_score" in found or _names_a_side(score) or not of_sides:
+    of_sides = all(names_a_side(found.get(part, "")) for part in ("train_loss", "held_out_loss"))
+    if score is None or "held_out_score" in found or names_a_side(score) or not of_sides:
         return found
     del found["train_score"]
     if set(by_plain) >= FASTAI:
         found["held_out_score"] = score
     return found
-
-
-def _names_a_side(column: str) -> bool:
-    return not ({*HELD_OUT, *TRAIN} - {""}).isdisjoint(plain(column).split("_"))
 
 
 def _same_score(found: dict[str, str], by_plain: Mapping[str, str]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 
-from bigenough.histories.columns import HELD_OUT, TRAIN, has_curves, plain
+from bigenough.histories.columns import SIDE_WORDS, has_curves, plain
 
 Row = dict[str, str]  # name to number as it is written, perhaps with a %
 
@@ -26,7 +26,6 @@ _PAIR = re.compile(
     r"(\s?%|\s*/\s*[1-9]\d*)?(?![\w.]|,\d)",
     re.IGNORECASE,
 )
-_SIDES = {*HELD_OUT, *TRAIN} - {""}
 _MARK = re.compile(r"\b([a-z]+)(?: (?:set|phase))?\s*[\])]*\s*[-:|]?\s*[\[(]*\s*$", re.IGNORECASE)  # "Val - ", "[train] "
 _HEADING = re.compile(r"\W*([a-z]+)(?: \w+)?:\s*", re.IGNORECASE)  # "Test Error:", with no number behind it
 _SAID_BEFORE = ("info", "debug", "warning", "root", "average", "avg", "mean", "running")  # of a name, but no part of it
@@ -58,7 +57,7 @@ def rows_of(text: str) -> list[Row]:
                 counts.append(count[1])
         heading = _HEADING.fullmatch(line)
         if count is not None or heading is not None:
-            block = heading[1].lower() if heading is not None and heading[1].lower() in _SIDES else ""
+            block = heading[1].lower() if heading is not None and heading[1].lower() in SIDE_WORDS else ""
         pairs = list(_pairs(line, block))
         speaking += any(_is_curve(name) for name, _ in pairs)
         if unit is None and pairs and (not rows or any(name in rows[-1] for name, _ in pairs)):
@@ -92,7 +91,7 @@ def _pairs(line: str, side: str = "") -> Iterator[tuple[str, str]]:
     for pair in _PAIR.finditer(line):
         between = line[end : pair.start()]
         mark = _MARK.search(between[-LONGEST_MARK:])
-        if mark is not None and mark[1].lower() in _SIDES:
+        if mark is not None and mark[1].lower() in SIDE_WORDS:
             side = mark[1].lower()
         elif end and not between.isspace() and side.endswith(" "):  # said by the name before, which reaches no further
             side = ""
@@ -102,7 +101,7 @@ def _pairs(line: str, side: str = "") -> Iterator[tuple[str, str]]:
         name = " ".join(words)
         if not pair[2].strip() and not _is_curve(name):  # any word before any number
             continue
-        own = next((word for word in plain(name).split("_") if word in _SIDES), "")
+        own = next((word for word in plain(name).split("_") if word in SIDE_WORDS), "")
         if own:
             side = f"{own} "
         elif side and _is_curve(name):

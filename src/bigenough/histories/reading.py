@@ -12,7 +12,7 @@ from typing import Any
 
 from bigenough.errors import InputError
 from bigenough.histories.building import KNOWN, History, build
-from bigenough.histories.columns import CURVES, EPOCHS, HELD_OUT, RATES, SIDES, TRAIN, UPDATES, find, has_curves, plain
+from bigenough.histories.columns import CURVES, EPOCHS, RATES, SIDE_WORDS, SIDES, UPDATES, find, has_curves, names_a_side, plain
 from bigenough.histories.decoding import NoJSONError, parsed, unpickled
 from bigenough.histories.events import holds_events, read_events
 from bigenough.histories.gaps import GONE, NOT_A_NUMBER, WRITTEN
@@ -261,13 +261,12 @@ def _of_records(rows: Sequence[Mapping[Any, Any]]) -> Columns:
 def _with_side(row: Mapping[Any, Any]) -> Mapping[Any, Any]:
     """Put into the names of a row's values which rows they are of, where a cell of its own says that."""
     side = next((str(value).strip().lower() for key, value in row.items() if plain(str(key)) in SIDES), "")
-    sides = {*HELD_OUT, *TRAIN} - {""}
-    if side not in sides:
+    if side not in SIDE_WORDS:
         return row
     of_any = (*EPOCHS, *UPDATES, *RATES, *SIDES)
 
     def named(key: str) -> str:
-        said = plain(key) in of_any or not sides.isdisjoint(plain(key).split("_"))
+        said = plain(key) in of_any or names_a_side(key)
         return key if said else f"{side}_{key}"
 
     return {named(str(key)): value for key, value in row.items()}

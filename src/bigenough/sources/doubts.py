@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,7 +12,8 @@ from numpy.typing import NDArray
 from bigenough.sources.notices import NO_LABEL, quoted
 from bigenough.types import Rows
 
-CODE = re.compile(r"-9|-?9{2,}")  # what people write for "missing" where a cell may hold numbers alone
+# what people write for "missing" where a cell may hold numbers alone
+CODES = np.array([-9.0, *(sign * (10.0**digits - 1) for digits in range(2, 10) for sign in (-1, 1))])
 TWICE = 2  # times at least: a value by itself may be an outlier
 FEW_ROWS, FEW_SHARE = 10, 0.2  # of a class: fewer rows than that, and than that share of what half of the classes have
 SEVERAL = 3  # classes; of two, the rarer one is what a study is about
@@ -26,10 +26,12 @@ def codes_note(X: NDArray[Any] | pd.DataFrame) -> tuple[str, ...]:
         if column.dtype.kind not in "iuf":
             continue
         values = column.dropna().to_numpy(np.float64)
+        if not np.isin(values, CODES).any():
+            continue
         found, times = np.unique(values, return_counts=True)
-        nines = np.array([value.is_integer() and CODE.fullmatch(str(int(value))) is not None for value in found.tolist()], bool)
+        nines = np.isin(found, CODES)
         others = found[~nines]
-        if not nines.any() or len(others) < TWICE:
+        if len(others) < TWICE:
             continue
         low, high = others.min(), others.max()
         far = nines & (times >= TWICE) & ((found < 2 * low - high) | (found > 2 * high - low))

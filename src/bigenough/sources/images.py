@@ -87,13 +87,14 @@ def folder(
     if not taken:
         raise InputError(f"none of the {len(files)} images in {path} can be read")
     arrays, scale, of_scale = on_one_scale([each.picture for each in taken], path, like)
-    X, of_size = _same_size(arrays, [labels[number] for number in kept], like)
+    labels = [labels[number] for number in kept]
+    X, of_size = _same_size(arrays, labels, like)
     notes = [*of_scale, *of_size, *_notes_of_reading(taken), *_notes_of_files(path, unreadable, others)]
     if apart is None and like is None:
         notes += inner_folders.notes(path, files)
     name = legible(path.resolve().name)
     data = dataset_of_array(
-        X, [labels[number] for number in kept], name=name, target=f"the folder {name}", like=like, notes=notes, missing=(),
+        X, labels, name=name, target=f"the folder {name}", like=like, notes=notes, missing=(),
         groups=None if apart is None else [apart[number] for number in kept],
     )  # fmt: skip
     fields = {field.name: getattr(data, field.name) for field in dataclasses.fields(data)}
@@ -229,7 +230,7 @@ def _tells(flags: Sequence[bool], labels: Sequence[str]) -> str:
     having, lacking = ({label for flag, label in zip(flags, labels, strict=True) if flag == value} for value in (True, False))
     if not having or not lacking or having & lacking:
         return ""
-    return f" That alone tells the class: all of {listed(sorted(having))} have it, of {listed(sorted(lacking))} none."
+    return f" That alone tells classes apart: all of {listed(sorted(having))} have it, of {listed(sorted(lacking))} none."
 
 
 def _same_size(
