@@ -109,6 +109,24 @@ class TestRecorder:
         for p, q in zip(one.parameters(), other.parameters(), strict=True):
             assert torch.equal(p, q)
 
+    def test_the_end_is_seen_where_there_was_enough_since_the_last_look(self, tmp_path: Path) -> None:
+        """The last look before 500 updates is at the 414th; 420 updates are six more, too few for a mean."""
+        for updates, ends in ((500, 500), (420, 414)):
+            recorder = train(network(), updates)
+            assert recorder is not None
+            recorder.save(tmp_path / "h.json")
+            curve = read(tmp_path / "h.json").evidence.curve
+            assert curve is not None
+            assert curve.updates[np.isfinite(curve.train_loss)].max() == ends
+
+    def test_a_loss_that_broke_down_after_the_last_look_is_seen(self, tmp_path: Path) -> None:
+        model = network()
+        recorder = train(model, 420, every=50)
+        assert recorder is not None
+        recorder.step(torch.tensor(float("nan")))
+        recorder.save(tmp_path / "h.json")
+        assert RULES["non-finite"].check(read(tmp_path / "h.json").evidence).outcome == "found"
+
     @pytest.mark.parametrize("ending", ["json", "csv"])
     def test_what_it_writes_can_be_diagnosed(self, ending: str, tmp_path: Path) -> None:
         recorder = train(network(), 400, rate=0.5)

@@ -53,13 +53,14 @@ class Log:
             self._due = round(self._next)
         return True
 
-    def soon(self, within: int) -> bool:
-        """Whether the next look is at most so many updates away."""
-        return self.updates + within >= self._due
-
     def add(self, update: int, values: Mapping[str, float]) -> None:
-        """Write values down beside what is known of the update."""
-        self._rows.setdefault(update, {}).update({name: float(value) for name, value in values.items()})
+        """Write values down beside what is known of the update.
+
+        A loss that is no number is written as infinite, since a NaN in a table may be a gap.
+        """
+        row = self._rows.setdefault(update, {})
+        for name, value in values.items():
+            row[name] = math.inf if name.endswith("_loss") and math.isnan(value) else float(value)
 
     def save(self, path: str | Path) -> None:
         """Write a file that ``bigenough diagnose`` reads.

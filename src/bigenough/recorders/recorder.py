@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections import deque
 from collections.abc import Collection
@@ -35,7 +36,8 @@ class Recorder:
 
     Notes
     -----
-    The training loss is the mean over the last 32 batches, or over those since the last look where they are fewer. Idle
+    The training loss is the mean over the last 32 batches, or over those since the last look where they are fewer; the end of
+    training is looked at too, if 32 batches came since, or their loss is no number. Idle
     units are those of activation modules (ReLU, Tanh, Sigmoid) that no row of some training batches, of 256 rows or more in
     all, moves; a module that is used several times in an update has units of its own in each use. An activation after which
     no module with weights comes is the output's, and a function such as ``torch.relu`` is not seen. What cannot be looked at
@@ -88,8 +90,6 @@ class Recorder:
             if self._unseen == PATIENCE:
                 warnings.warn(NO_STEP, stacklevel=2)
             return
-        if not self._looked and not self.log.soon(LAST):
-            return
         self._seen["train_loss"].append(loss.detach() if hasattr(loss, "detach") else loss)
         if score is not None:
             self._seen["train_score"].append(score.detach() if hasattr(score, "detach") else score)
@@ -114,6 +114,7 @@ class Recorder:
         if self.log.updates == 0:
             raise InputError(NO_STEP)
         self._count_units()
+        self._write_end()
         if activation := self._units.activation():
             self.log.settings["activation"] = activation
         self.log.save(path)
@@ -162,6 +163,12 @@ class Recorder:
             if seen:
                 self._add(name, seen)
             seen.clear()
+
+    def _write_end(self) -> None:
+        """Write down how training ended after the last look; a mean over a few batches is left out, unless it is no number."""
+        with suppress(Exception):
+            if len(self._seen["train_loss"]) == LAST or not math.isfinite(float(sum(self._seen["train_loss"]))):
+                self._write_means()
 
     def _add(self, name: str, values: Collection[Any]) -> None:
         """Write a mean down; where it is no number, there is a warning the first time, and the training goes on."""
