@@ -21,7 +21,7 @@ import bigenough
 from bigenough.cli import main
 from bigenough.dask_cluster.fitness import check_versions
 from bigenough.errors import BigenoughError, ClusterError, InputError
-from bigenough.running import Silent
+from bigenough.progress import Silent
 from tests.foreign_models import Bad
 
 ASKED: dict[str, Any] = {"models": ["majority", "lda", "relu-mlp"], "train_sizes": [15, 40], "draws": 6, "fit_timeout": 60.0}

@@ -23,6 +23,7 @@ ROWS = (  # from low to high; what stands in a row imports only what stands belo
     {"models", "rules"},
     {"estimators", "histories", "dask_cluster", "recipes"},
     {"execute", "recorders"},
+    {"progress"},
     {"running", "results", "verdict", "explanation"},
     {"presets", "own_data", "deciding", "invocation", "explaining", "pairs"},
     {"exhibits", "gaps", "contrasts"},
@@ -42,7 +43,7 @@ HEIGHT = {name: height for height, row in enumerate(ROWS) for name in row}
 HOMES = {  # heavy library: who may import it
     "torch": {"engine", "models", "estimators"},
     "matplotlib": {"figures"},
-    "rich": {"terminal"},
+    "rich": {"terminal", "progress"},
     "click": {"cli"},
     "jinja2": {"page"},
     "sqlite3": {"store"},

@@ -17,11 +17,11 @@ from bigenough.errors import InputError, UnknownNameError
 from bigenough.execute import Task
 from bigenough.pairs import ALL, TEN, Problem, by_hardness, make_studies, proven, read_pairs, run_problems, scores
 from bigenough.pairs_report import map_plot, pair_table, sentences
+from bigenough.progress import Bar, foretold
 from bigenough.registry import FIGURES
 from bigenough.running import plan
 from bigenough.sources import load
 from bigenough.store import Store
-from bigenough.terminal import Bar, foretold
 from bigenough.types import Comparison
 from bigenough.user_pairs import command, digit_pairs
 from tests.helpers import hand_made_run

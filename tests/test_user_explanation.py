@@ -20,9 +20,10 @@ from bigenough.errors import BigenoughError, StoreError
 from bigenough.execute import Task
 from bigenough.explaining import run_explanation
 from bigenough.own_data import make_own_study
+from bigenough.progress import Silent
 from bigenough.recipes import recipe_from
 from bigenough.registry import MODELS
-from bigenough.running import Silent, run_study
+from bigenough.running import run_study
 from bigenough.store import Store
 from bigenough.types import Dataset
 from bigenough.user_explanation import Explained, explain, reopen

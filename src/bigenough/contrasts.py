@@ -12,8 +12,9 @@ import numpy as np
 from bigenough import stats
 from bigenough.draws import parts_of
 from bigenough.errors import InputError
+from bigenough.progress import Progress
 from bigenough.registry import MODELS
-from bigenough.running import Progress, plan, run_missing
+from bigenough.running import plan, run_missing
 from bigenough.sources import load
 from bigenough.stats import Term
 from bigenough.store import Store

@@ -23,8 +23,9 @@ from bigenough.explanation import (
     score_table,
 )
 from bigenough.metrics import METRICS
+from bigenough.progress import Progress
 from bigenough.registry import MODELS
-from bigenough.running import Cell, Progress, plan, run_missing
+from bigenough.running import Cell, plan, run_missing
 from bigenough.store import Store
 from bigenough.types import Dataset, Recipe, Run, Study
 from bigenough.workers import Crew

@@ -12,7 +12,7 @@ import numpy as np
 from bigenough.errors import InputError
 from bigenough.explaining import Explanation, run_explanation
 from bigenough.explanation import Design, Explained, Lattice, explain_runs
-from bigenough.running import Progress
+from bigenough.progress import Progress
 from bigenough.store import Store
 from bigenough.types import Dataset, Study
 from bigenough.workers import Crew

@@ -15,9 +15,10 @@ from bigenough import stats
 from bigenough.engine.device import device_name
 from bigenough.errors import FitError, InputError
 from bigenough.execute import Task
+from bigenough.progress import Progress
 from bigenough.recipes import recipe_from
 from bigenough.registry import MODELS
-from bigenough.running import Cell, Progress, group, missing, plan, run_missing
+from bigenough.running import Cell, group, missing, plan, run_missing
 from bigenough.sources import load
 from bigenough.store import Store
 from bigenough.types import Comparison, Dataset, Recipe, Run, Study

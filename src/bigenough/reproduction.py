@@ -23,9 +23,10 @@ from bigenough.execute import available_cores, make_crew, place
 from bigenough.gap_report import gaps_to_json
 from bigenough.gaps import explain_gaps
 from bigenough.presets import PROTOCOLS, make_study
+from bigenough.progress import Progress, shown
 from bigenough.registry import CLAIMS
 from bigenough.results import environment, keep_environment, number, runs_frame
-from bigenough.running import Progress, plan, run_missing, split
+from bigenough.running import plan, run_missing, split
 from bigenough.sources import load
 from bigenough.store import Store
 from bigenough.types import Dataset, Study, folder, json_text, whole
@@ -71,7 +72,7 @@ def reproduce(
     explain: int = 0,
     variance: int = 0,
     on: str | None = None,
-    progress: Progress | None = None,
+    progress: Progress | bool = True,
 ) -> Reproduction:
     """Run the 2017 study, or go on with it, and write its report.
 
@@ -101,7 +102,8 @@ def reproduce(
         variance, on 4 against 9 with 10 to 1,000 images; 0, the default, leaves that out.
     on : str, optional
         ``"dask://HOST:PORT"``: the Dask cluster on which all fits run, in place of this machine.
-    progress : Progress, optional
+    progress : bool or Progress
+        Whether a terminal or a notebook shows a bar with the time left; or an object with its methods, which is told.
 
     Returns
     -------
@@ -130,7 +132,7 @@ def reproduce(
     data = load(study.source)
     split(study, data)  # refuses what cannot be drawn before anything is written
     start = time.time()
-    with place(on, jobs=jobs, device=device) as cluster, Store(Path(out)) as store:
+    with place(on, jobs=jobs, device=device) as cluster, Store(Path(out)) as store, shown(progress) as told:
         store.keep_to(*PROTOCOLS)
         store.put("study", study.to_json())
         for name, asked in zip(ASKED, (explain, variance, epochs_scale), strict=True):
@@ -140,9 +142,9 @@ def reproduce(
         cells = {cell.key: cell for part in parts for cell in plan(part, data)}
         jobs = jobs or available_cores()
         with make_crew(data, device) as crew:
-            run_missing(list(cells.values()), data, store, jobs=jobs, device=device, progress=progress, on=cluster, crew=crew)
-            explain_gaps(study, data, store, draws=explain, jobs=jobs, device=device, progress=progress, crew=crew)
-            run_contrasts(store, draws=variance, seed=seed, jobs=jobs, device=device, progress=progress, crew=crew)
+            run_missing(list(cells.values()), data, store, jobs=jobs, device=device, progress=told, on=cluster, crew=crew)
+            explain_gaps(study, data, store, draws=explain, jobs=jobs, device=device, progress=told, crew=crew)
+            run_contrasts(store, draws=variance, seed=seed, jobs=jobs, device=device, progress=told, crew=crew)
         keep_environment(store, before=before, start=start, device=device, on=cluster)
         return _write(Path(out), study, data, store)
 

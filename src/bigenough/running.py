@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from bigenough.draws import Parts, make_draw, parts_of
 from bigenough.engine.device import device_name, gpu_processes
 from bigenough.errors import FitError, InputError
 from bigenough.execute import FIT_TIMEOUT, Task, execute, is_worth_another_try
+from bigenough.progress import Progress, Silent
 from bigenough.registry import MODELS
 from bigenough.store import Store
 from bigenough.types import Dataset, Draw, Fit, Model, Part, Recipe, Run, Study, stable_hash
@@ -34,26 +35,6 @@ class Cell:
     key: str
     recipe: Recipe
     draw: Draw
-
-
-class Progress(Protocol):
-    """What a run of a study tells about itself."""
-
-    def start(self, tasks: Sequence[Task]) -> None:
-        """Say what is to be done."""
-
-    def advance(self, task: Task, share: float) -> None:
-        """Say which share of a task is done; 1 when all of it is."""
-
-
-class Silent:
-    """Tells nothing."""
-
-    def start(self, tasks: Sequence[Task]) -> None:
-        """Ignore."""
-
-    def advance(self, task: Task, share: float) -> None:
-        """Ignore."""
 
 
 def plan(study: Study, data: Dataset) -> list[Cell]:

@@ -1,25 +1,18 @@
-"""What people see in a terminal: progress with the time left, and tables."""
+"""What people see in a terminal when all is done: tables and sentences."""
 
 from __future__ import annotations
 
-import contextlib
 import errno
-import math
 import os
-import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.padding import Padding
-from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
-from bigenough.execute import Task
 from bigenough.metrics import METRICS
 from bigenough.registry import RULES
-from bigenough.running import Progress as StudyProgress
-from bigenough.running import Silent
 from bigenough.types import NOT_CONVERGED, in_draws
 
 if TYPE_CHECKING:
@@ -33,77 +26,12 @@ if TYPE_CHECKING:
     from bigenough.user_study import StudyResult
 
 
-LONGEST_NAME = 40  # of a recipe beside the bar
-
-
 class Printer(Console):
     """Prints tables."""
 
     def on_broken_pipe(self) -> None:
         """Leave it to the command what to do where nobody reads on; rich would exit with 1, as if something were found."""
         raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
-
-
-class Bar:
-    """A bar on stderr, weighted by the tasks' expected times, with the running models' names.
-
-    With `cores`, a line is left before each piece of work: how many fits, and about how long on so many cores.
-    """
-
-    def __init__(self, progress: Progress, cores: int = 0) -> None:
-        self._progress = progress
-        self._cores = cores
-        self._id = progress.add_task("", total=1.0, left="")
-        self._seconds: dict[int, float] = {}
-        self._shares: dict[int, float] = {}
-        self._start = 0.0
-
-    def start(self, tasks: Sequence[Task]) -> None:
-        """Begin a new piece of work."""
-        self._seconds = {task.number: task.seconds for task in tasks}
-        self._shares = {}
-        self._start = time.monotonic()
-        if self._cores:
-            self._progress.console.print(foretold(tasks, self._cores), highlight=False)
-        self._progress.update(self._id, completed=0.0, description=f"{len(tasks)} stacks to train", left="")
-
-    def advance(self, task: Task, share: float) -> None:
-        """Show how far one task is."""
-        self._shares[task.number] = max(share, self._shares.get(task.number, 0.0))
-        done = sum(self._seconds[n] * s for n, s in self._shares.items()) / sum(self._seconds.values())
-        elapsed = time.monotonic() - self._start
-        left = f"{_clock(elapsed * (1 - done) / done)} left" if done > 0.01 and elapsed > 2 else ""
-        size = task.draws[0].size
-        self._progress.update(self._id, completed=done, description=f"{_cropped(task.recipe.name)}, n = {size}", left=left)
-
-
-def foretold(tasks: Sequence[Task], cores: int) -> str:
-    """Say how many fits there are and about how long they take, by the models' own guesses."""
-    seconds = sum(task.seconds for task in tasks) / cores
-    minutes = math.ceil(seconds / 60)
-    long = f"{minutes} min" if minutes < 90 else f"{minutes / 60:.1f} h"
-    fits = sum(len(task.pairs) for task in tasks)
-    return f"{fits:,} fits, about {long} on {'1 core that does' if cores == 1 else f'{cores} cores that do'} nothing else"
-
-
-def _cropped(name: str) -> str:
-    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
-
-
-def _clock(seconds: float) -> str:
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
-
-
-@contextlib.contextmanager
-def progress(*, quiet: bool, cores: int = 0) -> Iterator[StudyProgress]:
-    """Show a bar while inside, or nothing when quiet or when stderr is no terminal; `cores` as for `Bar`."""
-    console = Console(stderr=True)
-    if quiet or not console.is_terminal:
-        yield Silent()
-        return
-    columns = (BarColumn(None), TextColumn("{task.percentage:>3.0f} %"), TextColumn("{task.fields[left]:>10}"))
-    with Progress(TextColumn("{task.description:<24}"), *columns, console=console, transient=True, expand=True) as bar:
-        yield Bar(bar, cores)
 
 
 def _prose() -> Console:

@@ -18,10 +18,11 @@ from bigenough.execute import FIT_TIMEOUT, available_cores, check_jobs, check_se
 from bigenough.metrics import metric_named
 from bigenough.own_data import PROTOCOL, make_own_study, with_test
 from bigenough.presets import PROTOCOLS
+from bigenough.progress import Progress, shown
 from bigenough.recipes import recipe_from as recipe_from_text
 from bigenough.registry import MODELS
 from bigenough.reproduction import report_again
-from bigenough.running import Progress, plan
+from bigenough.running import plan
 from bigenough.sources import load
 from bigenough.store import FILE_NAME, KINDS, Store
 from bigenough.types import Dataset, Recipe, Run, Study
@@ -47,7 +48,7 @@ def diagnose(
     out: str | Path | None = None,
     jobs: int | None = None,
     device: str = "cpu",
-    progress: Progress | None = None,
+    progress: Progress | bool = True,
 ) -> Diagnosis:
     """Say why a network does badly, by changing one thing at a time and training again on the same draws.
 
@@ -82,7 +83,8 @@ def diagnose(
     jobs : int, optional
         Processes; by default one a core.
     device : str
-    progress : Progress, optional
+    progress : bool or Progress
+        Whether a terminal or a notebook shows a bar with the time left; or an object with its methods, which is told.
 
     Returns
     -------
@@ -108,9 +110,9 @@ def diagnose(
     sizes = None if size is None else [size]
     study, _ = make_own_study(data, models=["majority"], train_sizes=sizes, draws=1, metric=metric, seed=seed)
     subject = make_subject(recipe, data, _at(study, study.train_sizes[-1]), draws=draws)
-    with store_in(out, X) as store, make_crew(data, device) as crew:
+    with store_in(out, X) as store, shown(progress) as told, make_crew(data, device) as crew:
         deadline = None if budget is None else time.monotonic() + budget
-        trainer = Trainer(subject, store, jobs or available_cores(), device, progress, fit_timeout, deadline, crew)
+        trainer = Trainer(subject, store, jobs or available_cores(), device, told, fit_timeout, deadline, crew)
         found = diagnose_subject(trainer)
     if found.problem:
         raise InputError(f"no training of {found.network} worked: {found.problem}")
@@ -127,7 +129,7 @@ def diagnose_study(
     fit_timeout: float = FIT_TIMEOUT,
     jobs: int | None = None,
     device: str = "cpu",
-    progress: Progress | None = None,
+    progress: Progress | bool = True,
 ) -> list[Diagnosis]:
     """Diagnose networks of a study on its own draws; what is trained is kept in its folder, and its report says what was found.
 
@@ -159,12 +161,12 @@ def diagnose_study(
         chosen = _asked(store, study, data, run)
         deadline = None if budget is None else time.monotonic() + budget
         found = []
-        with make_crew(data, device) as crew:
+        with shown(progress) as told, make_crew(data, device) as crew:
             for i, (recipe, size) in enumerate(chosen):
                 one = _at(study, size)
                 subject = make_subject(recipe, data, one, draws=draws)
                 share = None if deadline is None else time.monotonic() + (deadline - time.monotonic()) / (len(chosen) - i)
-                trainer = Trainer(subject, store, jobs or available_cores(), device, progress, fit_timeout, share, crew)
+                trainer = Trainer(subject, store, jobs or available_cores(), device, told, fit_timeout, share, crew)
                 found.append(diagnose_subject(trainer))
         keep(store, study, data, found)
     write_again = reopen if study.protocol == PROTOCOL else report_again

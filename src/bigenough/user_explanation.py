@@ -19,10 +19,11 @@ from bigenough.explaining import Explanation, run_explanation
 from bigenough.explanation import make_lattice
 from bigenough.invocation import asked_for
 from bigenough.own_data import make_own_study
+from bigenough.progress import Progress, shown
 from bigenough.recipes import recipe_from, written
 from bigenough.registry import FIGURES
 from bigenough.results import environment, keep_environment
-from bigenough.running import Progress, split
+from bigenough.running import split
 from bigenough.stats import Interval
 from bigenough.types import Dataset, Recipe, Study, json_text, whole
 from bigenough.user_study import as_dataset, store_in
@@ -102,7 +103,7 @@ def explain(
     out: str | Path | None = None,
     jobs: int | None = None,
     device: str = "cpu",
-    progress: Progress | None = None,
+    progress: Progress | bool = True,
 ) -> Explained:
     """Share the gap in test score between two recipes out among the settings in which they differ.
 
@@ -128,7 +129,8 @@ def explain(
         Processes; by default one a core. It changes no result.
     device : str
         ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"cuda:N"``.
-    progress : Progress, optional
+    progress : bool or Progress
+        Whether a terminal or a notebook shows a bar with the time left; or an object with its methods, which is told.
 
     Returns
     -------
@@ -167,7 +169,7 @@ def explain(
     options = {"groups": groups, "target": target, "skip_unreadable": skip_unreadable}
     source = {key: value for key, value in asked_for(X, (), options).items() if key not in ("own", "files")}
     source["X"] = source.pop("source")
-    with store_in(out, X) as store:
+    with store_in(out, X) as store, shown(progress) as told:
         store.keep_to(PROTOCOL)
         replaced = _replaced(store.get("study"), asked, out)
         store.put("study", asked.to_json())
@@ -177,7 +179,7 @@ def explain(
         with make_crew(data, device) as crew:
             found = run_explanation(
                 first, second, data, asked, store, fresh_draws=draws, jobs=jobs or available_cores(), device=device,
-                progress=progress, deadlines=deadlines, crew=crew,
+                progress=told, deadlines=deadlines, crew=crew,
             )  # fmt: skip
         keep_environment(store, before=before, start=start, device=device)
         return _result(found, asked, store.get("environment"), store.get("choices"), source, out)

@@ -14,9 +14,10 @@ from bigenough import pairs_report
 from bigenough.errors import StoreError
 from bigenough.execute import available_cores, check_jobs, make_crew
 from bigenough.pairs import PROTOCOL, TEN, Problem, make_studies, proven, read_pairs, run_problems, scores
+from bigenough.progress import Progress, shown
 from bigenough.recipes import written
 from bigenough.results import environment, keep_environment
-from bigenough.running import Progress, split
+from bigenough.running import split
 from bigenough.sources import load
 from bigenough.store import Store
 from bigenough.types import Study, json_text
@@ -51,7 +52,7 @@ def digit_pairs(
     seed: int = 0,
     jobs: int | None = None,
     device: str = "auto",
-    progress: Progress | None = None,
+    progress: Progress | bool = True,
 ) -> DigitPairs:
     """Run the study on pairs of digits and on all ten, or go on with it, and write its report.
 
@@ -66,7 +67,8 @@ def digit_pairs(
     jobs : int, optional
         Processes; by default one a core. It changes no result.
     device : str
-    progress : Progress, optional
+    progress : bool or Progress
+        Whether a terminal or a notebook shows a bar with the time left; or an object with its methods, which is told.
 
     Returns
     -------
@@ -82,13 +84,13 @@ def digit_pairs(
     for study in studies:
         split(study, load(study.source))  # refuses what cannot be drawn before anything is written
     start = time.time()
-    with Store(Path(out)) as store:
+    with Store(Path(out)) as store, shown(progress) as told:
         store.keep_to(PROTOCOL)
         store.put("study", {"protocol": PROTOCOL, "studies": [study.to_json() for study in studies]})
         before = len(store.keys())
         jobs = jobs or available_cores()
         with make_crew(load(studies[0].source), device) as crew:
-            problems = run_problems(studies, store, jobs=jobs, device=device, progress=progress, crew=crew)
+            problems = run_problems(studies, store, jobs=jobs, device=device, progress=told, crew=crew)
         keep_environment(store, before=before, start=start, device=device)
         return _write(Path(out), studies, problems, store)
 

@@ -19,9 +19,10 @@ from bigenough.errors import InputError, StoreError
 from bigenough.execute import FIT_TIMEOUT, available_cores, check_seconds, make_crew, place
 from bigenough.invocation import asked_for
 from bigenough.own_data import DRAWS, PROTOCOL, Models, make_own_study, no_twins, with_test
+from bigenough.progress import Progress, shown
 from bigenough.registry import FIGURES, SOURCES
 from bigenough.results import environment, keep_environment, number, runs_frame
-from bigenough.running import SCORES, Cell, Progress, plan, run_missing
+from bigenough.running import SCORES, Cell, plan, run_missing
 from bigenough.sources import from_arrays, load
 from bigenough.sources.description import describe, from_description
 from bigenough.sources.labels import find_column
@@ -90,7 +91,7 @@ def study(
     jobs: int | None = None,
     device: str = "cpu",
     on: str | None = None,
-    progress: Progress | None = None,
+    progress: Progress | bool = True,
 ) -> StudyResult:
     """Compare deep learning with simpler models on data of your own.
 
@@ -139,7 +140,8 @@ def study(
         ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"cuda:N"``.
     on : str, optional
         ``"dask://HOST:PORT"``: the Dask cluster on which all fits run, in place of this machine.
-    progress : Progress, optional
+    progress : bool or Progress
+        Whether a terminal or a notebook shows a bar with the time left; or an object with its methods, which is told.
 
     Returns
     -------
@@ -174,7 +176,7 @@ def study(
     no_twins(asked.recipes)
     cells = plan(largest(asked) if until_decided else asked, data)  # refuses what cannot be drawn before anything is written
     start, deadline = time.time(), None if budget is None else time.monotonic() + budget
-    with place(on, jobs=jobs, device=device) as cluster, store_in(out, X, test) as store:
+    with place(on, jobs=jobs, device=device) as cluster, store_in(out, X, test) as store, shown(progress) as told:
         store.keep_to(PROTOCOL)
         store.put("asked", asked_for(X, (models, more_models), {**options, "groups": groups, "test": test}))
         earlier = store.get("data") or {"fingerprint": data.fingerprint}
@@ -185,10 +187,8 @@ def study(
         store.put("data", describe(data))
         before = len(store.keys())
         with make_crew(data, device) as crew:
-            run = partial(
-                run_missing, data=data, store=store, jobs=jobs or available_cores(), device=device, progress=progress,
-                fit_timeout=fit_timeout, deadline=deadline, on=cluster, crew=crew,
-            )  # fmt: skip
+            run = partial(run_missing, data=data, store=store, jobs=jobs or available_cores(), device=device, progress=told,
+                          fit_timeout=fit_timeout, deadline=deadline, on=cluster, crew=crew)  # fmt: skip
             if until_decided:
                 late = (lambda: False) if deadline is None else (lambda: time.monotonic() > deadline)
                 asked = run_until_decided(asked, data, store, run=run, late=late)

@@ -53,11 +53,12 @@ def conduct(
 ) -> set[str]:
     """Train, print, and give the codes of the causes found."""
     from bigenough import terminal, user_diagnosis
+    from bigenough.progress import shown
     from bigenough.types import json_text
 
     arguments = {**options, "budget": duration(options["budget"], "--budget")}
     kept = what if kind == "study" else options["out"]
-    with terminal.progress(quiet=quiet) as progress, kept_when_stopped(kept):
+    with shown(not quiet) as progress, kept_when_stopped(kept):
         if kind == "study":
             chosen = {name: arguments[name] for name in OF_STUDY}
             done = user_diagnosis.diagnose_study(what, **chosen, progress=progress)

@@ -32,9 +32,10 @@ def explain(a: str, b: str, source: str, budget: str | None, out: str, as_json: 
     """Share the gap between two recipes out among their differences: names, TOML files, or name,setting=value,..."""
     seconds = duration(budget, "--budget")
     from bigenough import terminal
+    from bigenough.progress import shown
     from bigenough.user_explanation import explain as run
 
-    with terminal.progress(quiet=quiet) as progress, options.kept_when_stopped(out):
+    with shown(not quiet) as progress, options.kept_when_stopped(out):
         done = run(a, b, source, **given, budget=seconds, out=out, progress=progress)
     if as_json:
         click.echo((Path(out) / "summary.json").read_text(), nl=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import click
@@ -52,6 +53,7 @@ def kept_when_stopped(directory: str | None) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        where = "" if directory is None else f" what had finished is kept in {directory}. The same command goes on from there."
-        click.echo(f"bigenough: stopped;{where}" if where else "bigenough: stopped.", err=True)
+        kept = directory is not None and Path(directory).exists()
+        where = f"; what had finished is kept in {directory}. The same command goes on from there." if kept else "."
+        click.echo(f"bigenough: stopped{where}", err=True)
         sys.exit(INTERRUPTED)

@@ -53,6 +53,7 @@ def reproduce(
     """Run the 2017 study on MNIST and write its report into DIR."""
     arguments = {**given, "models": names(models, "--models"), "train_sizes": whole_numbers(sizes, "--sizes")}
     from bigenough import terminal
+    from bigenough.progress import shown
 
     if pairs is not None:
         for name in NOT_OF_PAIRS:
@@ -65,7 +66,7 @@ def reproduce(
 
         where, on_cpu = out or "bigenough-pairs", device_name(given["device"]) == "cpu"
         cores = (given["jobs"] or available_cores()) if on_cpu else 0
-        with terminal.progress(quiet=quiet, cores=cores) as progress, options.kept_when_stopped(where):
+        with shown(not quiet, cores=cores) as progress, options.kept_when_stopped(where):
             found = digit_pairs(pairs, where, **arguments, progress=progress)
         _show(found.directory, partial(terminal.print_pairs, found), as_json=as_json, quiet=quiet)
         return
@@ -74,7 +75,7 @@ def reproduce(
     diagnose, where = arguments.pop("diagnose"), out or "bigenough-2017"
     if diagnose:
         experiment.needs_a_network(arguments["models"])
-    with terminal.progress(quiet=quiet) as progress, options.kept_when_stopped(where):
+    with shown(not quiet) as progress, options.kept_when_stopped(where):
         done = run(where, **arguments, progress=progress)
         if diagnose:
             experiment.after_study(where, jobs=given["jobs"], device=given["device"], progress=progress)

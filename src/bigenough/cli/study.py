@@ -61,9 +61,10 @@ def study(
     if diagnose:
         experiment.needs_a_network(arguments["models"])
     from bigenough import terminal
+    from bigenough.progress import shown
     from bigenough.user_study import study as run
 
-    with terminal.progress(quiet=quiet) as progress, options.kept_when_stopped(out):
+    with shown(not quiet) as progress, options.kept_when_stopped(out):
         done = run(source, **arguments, out=out, progress=progress)
         if diagnose:
             from bigenough.user_study import reopen

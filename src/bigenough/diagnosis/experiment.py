@@ -15,8 +15,9 @@ from bigenough.diagnosis.measured import JUDGED, NO_TIME, Measured, Scores
 from bigenough.diagnosis.scoring import Runs, gain_parts, resolution_of, scores_of
 from bigenough.diagnosis.subject import Subject, changed, changed_data, has_mixed_columns
 from bigenough.execute import FIT_TIMEOUT
+from bigenough.progress import Progress
 from bigenough.registry import MODELS
-from bigenough.running import Cell, Progress, key_of, run_missing
+from bigenough.running import Cell, key_of, run_missing
 from bigenough.store import Store
 from bigenough.types import Dataset, Draw, Recipe, Run, was_cut_off
 from bigenough.workers import Crew
