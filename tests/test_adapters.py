@@ -51,10 +51,22 @@ def make_plain(input_shape: tuple[int, ...], n_classes: int) -> nn.Module:
     return nn.Sequential(nn.Flatten(), nn.Linear(int(np.prod(input_shape)), n_classes))
 
 
-def fit(recipe: Recipe, data: Dataset, draw: Draw) -> Fit:
+class Functional(nn.Module):
+    """A softmax that no module does."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.softmax(x, dim=1)
+
+
+def tried(recipe: Recipe, data: Dataset, draw: Draw) -> Fit:
     made: list[Fit] = MODELS[recipe.model].fit_many(recipe, data, [draw], "cpu", lambda share: None)
-    assert made[0].error is None, made[0].error
     return made[0]
+
+
+def fit(recipe: Recipe, data: Dataset, draw: Draw) -> Fit:
+    made = tried(recipe, data, draw)
+    assert made.error is None, made.error
+    return made
 
 
 def changed(recipe: Recipe, **changes: Any) -> Recipe:  # noqa: ANN401 - settings
@@ -239,6 +251,47 @@ class TestTorch:
         assert two.step_ratio[1] == pytest.approx(2 * one.step_ratio[1], rel=1e-3)
         assert (one.step_ratio[1:] < TINY_STEP).all()
         assert np.isnan(one.idle_share).all()
+
+    @pytest.mark.parametrize(
+        ("ends", "outputs", "named"),
+        [(nn.Softmax(1), 2, "softmax"), (nn.Sigmoid(), 1, "sigmoid"), (Functional(), 2, "softmax")],
+    )
+    def test_probabilities_are_refused(self, ends: nn.Module, outputs: int, named: str) -> None:
+        """The cross-entropy takes them for logits, and the network hardly learns."""
+        data = table()
+
+        def make(n_features: int) -> nn.Module:
+            return nn.Sequential(nn.Linear(n_features, outputs), ends, nn.Flatten())
+
+        failed = tried(recipe_from(make, data, {"epochs": 2}), data, draws_of(data, 30)[0])
+        assert failed.error == (
+            f"the module ends in a {named} and gives probabilities; it is to give logits: leave that layer out"
+        )
+
+    def test_a_softmax_within_is_none_at_the_end(self) -> None:
+        data = table()
+
+        def make(n_features: int, n_classes: int) -> nn.Module:
+            return nn.Sequential(nn.Linear(n_features, 4), nn.Softmax(1), nn.Linear(4, n_classes))
+
+        assert tried(recipe_from(make, data, {"epochs": 2}), data, draws_of(data, 30)[0]).error is None
+
+    def test_a_network_without_any_number_is_told_as_such(self) -> None:
+        """No curve is kept of it, and no change of a rate helps."""
+
+        class Broken(nn.Module):
+            def __init__(self) -> None:
+                super().__init__()
+                self.linear = nn.Linear(3, 2)
+
+            def forward(self, x: torch.Tensor) -> torch.Tensor:
+                return torch.log(-self.linear(x[:, :3]).abs())
+
+        data = table()
+        found = diagnose(Broken, data, draws=3, jobs=1, settings={"epochs": 2})
+        assert found.suspects == {"non-finite": 1.0}
+        assert found.found == ("non-finite",)
+        assert found.outcome == "cannot tell"
 
     def test_no_batch_of_one_row_is_left_over(self) -> None:
         """Batch normalisation cannot learn from one."""

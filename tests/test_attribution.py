@@ -125,6 +125,9 @@ def test_nothing_moves_and_a_simple_model_is_better() -> None:
     assert "logistic, which of the simple models does best on the rows to choose by, is better by +10.0 [" in said.reason
     stuck = attribute(measured(simple=0.9, zeroed=0.8), {})
     assert stuck.causes == ("stuck-at-chance",)
+    broken = attribute(measured(simple=0.9, zeroed=0.8), {"non-finite": 0.9})
+    assert broken.causes == ("non-finite",)
+    assert broken.reason.endswith("in 90 % of its trainings the loss was no number in the end")
 
 
 def test_a_gain_not_worth_it_is_none() -> None:

@@ -173,7 +173,7 @@ def attribute(measured: Measured, suspects: Mapping[str, float]) -> Attribution:
     effects = effects_of(measured, suspects)
     moving = [effect for effect in effects if effect.moves and _fits(measured, effect.arm)]
     if not moving:
-        return _unmoved(measured, effects)
+        return _unmoved(measured, effects, suspects)
     equal = _as_good(moving)
     if any(effect.arm.cause == "too-few-updates" for effect in equal):
         slow = _as_good([effect for effect in moving if _made_slow(effect.arm.cause, suspects)])
@@ -262,7 +262,7 @@ def _most_hopeful(measured: Measured, effects: Sequence[Effect]) -> str:
     return f"the most hopeful change, {most.arm.name}, gains {amount(most.gain, measured.metric)}, too little to be sure of"
 
 
-def _unmoved(measured: Measured, effects: Sequence[Effect]) -> Attribution:
+def _unmoved(measured: Measured, effects: Sequence[Effect], suspects: Mapping[str, float]) -> Attribution:
     untried = [name for name, reason in measured.left_out.items() if reason == NO_TIME]
     if len(untried) > len(effects):
         reason = f"the budget of time reached for {len(effects)} of {len(effects) + len(untried)} changes"
@@ -274,6 +274,9 @@ def _unmoved(measured: Measured, effects: Sequence[Effect]) -> Attribution:
     helps = most or "no change that was tried is sure to help"
     which = f"{name}, which of the simple models does best on the rows to choose by,"
     words = f"{which} is better by {amount(by, measured.metric)} on the same draws, and {helps}"
+    if (broken := suspects.get("non-finite", 0.0)) > SUSPECTED:
+        words += f"; in {100 * broken:.0f} % of its trainings the loss was no number in the end"
+        return Attribution("cannot tell", ("non-finite",), tuple(effects), None, words)
     if uses_inputs(measured) is False:
         return Attribution("cannot tell", ("stuck-at-chance",), tuple(effects), None, f"{words}; its inputs make no difference")
     return Attribution("cannot tell", (), tuple(effects), None, words)

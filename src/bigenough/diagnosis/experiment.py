@@ -152,10 +152,15 @@ def look(trainer: Trainer) -> Experiment:
 
 def why_none_worked(first: Experiment) -> str:
     """Give the error of a network all of whose trainings failed, other than by diverging; empty where that is not so."""
-    errors = [run.error or "" for run in first.base.values() if run.status != "ok"]
-    if not errors or len(errors) < len(first.base) or any(_DIVERGED.search(error) for error in errors):
+    failed = [run for run in first.base.values() if run.status != "ok"]
+    if not failed or len(failed) < len(first.base) or any(has_diverged(run) for run in failed):
         return ""
-    return errors[0]
+    return failed[0].error or ""
+
+
+def has_diverged(run: Run) -> bool:
+    """Whether a training failed because its loss was no number any more."""
+    return run.status != "ok" and _DIVERGED.search(run.error or "") is not None
 
 
 def conduct(trainer: Trainer, first: Experiment, *, suspects: Collection[str] = (), arms: Sequence[Arm] = ARMS) -> Experiment:

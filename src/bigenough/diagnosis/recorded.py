@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from bigenough.diagnosis.experiment import Experiment
+from bigenough.diagnosis.experiment import Experiment, has_diverged
 from bigenough.diagnosis.scoring import chance_of
 from bigenough.errors import BigenoughError
 from bigenough.models.scaling import scaled
@@ -73,6 +73,9 @@ def suspects(experiment: Experiment) -> dict[str, float]:
     counts, judged = Counter[str](), 0
     for draw in subject.seeking:
         run = experiment.base.get(draw.repeat)
+        if run is not None and run.curve is None and has_diverged(run):  # networks from elsewhere keep no curve then
+            counts["non-finite"] += 1
+            judged += 1
         if run is None or run.curve is None or len(run.curve.updates) < 2:
             continue
         simple = None if reference is None else experiment.references[reference].get(draw.repeat)
@@ -89,7 +92,7 @@ def state_of(run: Run, recipe: Recipe, data: Dataset, *, draw: Draw | None = Non
     Diverged comes before unconverged, and that before overfitting: a network that never settled has nothing to be judged by.
     """
     if run.status == "failed":
-        return "diverged" if run.error is not None and "diverged" in run.error else "cannot tell"
+        return "diverged" if has_diverged(run) else "cannot tell"
     if run.curve is None or len(run.curve.updates) < 2:
         return "cannot tell"
     evidence = evidence_of(run, recipe, data, draw, baseline=baseline, rows=False)

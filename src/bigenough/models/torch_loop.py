@@ -21,6 +21,7 @@ from bigenough.models.outputs import as_probabilities
 from bigenough.types import Dataset, Draw, Fit, Floats, Part, Rows, TrainingCurve, stable_seed, unconverged_note
 
 CHUNK = 512  # rows evaluated at once
+ROUNDING = 1e-4  # in a sum of probabilities
 
 
 @tiny_as_zero()
@@ -43,7 +44,7 @@ def fit_module(module: nn.Module, X: Mapping[Part, Any], data: Dataset, draw: Dr
     Raises
     ------
     FitError
-        Its outputs have another shape, or are not finite.
+        Its outputs have another shape, are not finite, or are probabilities.
     """
     training = Training(**settings)
     device = device_of(module)
@@ -60,6 +61,7 @@ def fit_module(module: nn.Module, X: Mapping[Part, Any], data: Dataset, draw: Dr
     trace, update, best, waited, converged = Trace(1), 0, math.inf, 0, not weights
     kept = Kept(module) if training.keep == "best" else None
     _look(trace, 0, module, parts, codes, n_classes)
+    refuse_probabilities(module, parts["train"][:CHUNK])
     optimizer = Optimizer(training, weights)  # only now: lazy layers have seen their inputs
     for _ in range(epochs if weights else 0):
         total = 0.0
@@ -143,6 +145,30 @@ def logits_of(module: nn.Module, X: Tensor, n_classes: int) -> Tensor:
     if outputs.shape != (len(X), n_classes):
         raise FitError(f"the module gave shape {tuple(outputs.shape)}; {(len(X), n_classes)} is needed, a logit a class")
     return outputs
+
+
+def refuse_probabilities(module: nn.Module, X: Tensor) -> None:
+    """Refuse a module that ends in a softmax or a sigmoid: the cross-entropy takes logits, and would hardly train it."""
+    given: dict[int, str] = {}
+
+    def see(layer: nn.Module, _: object, output: Tensor) -> None:
+        given[output.data_ptr()] = type(layer).__name__
+
+    hooks = [layer.register_forward_hook(see) for layer in module.modules() if isinstance(layer, nn.Softmax | nn.Sigmoid)]
+    module.eval()
+    try:
+        with torch.no_grad():
+            outputs = module(X)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    ends = given.get(outputs.data_ptr(), "")
+    if not ends and outputs.ndim == 2 and outputs.shape[1] > 1 and bool((outputs >= 0).all()):
+        ends = "Softmax" if bool(((outputs.sum(dim=1) - 1).abs() < ROUNDING).all()) else ""
+    if ends:
+        raise FitError(
+            f"the module ends in a {ends.lower()} and gives probabilities; it is to give logits: leave that layer out"
+        )
 
 
 def _logits(module: nn.Module, X: Tensor, n_classes: int) -> Tensor:
