@@ -269,6 +269,19 @@ def test_rows_from_python_are_not_kept(tmp_path: Path) -> None:
         diagnose_study(tmp_path)
 
 
+def test_models_of_one_s_own_in_a_folder_are_told_to_be_left_out(tmp_path: Path) -> None:
+    """They are code, which no folder keeps."""
+    asked: dict[str, Any] = {"train_sizes": [20], "draws": 3, "jobs": 1}
+    bigenough.study("iris", models=["lda"], more_models={"mine": MLPClassifier(max_iter=5)}, out=tmp_path / "one", **asked)
+    with pytest.raises(InputError, match=r"no network that can be trained again with changed settings; mine left out: give"):
+        diagnose_study(tmp_path / "one")
+    both = ["lda", "relu-mlp,epochs=2"]
+    bigenough.study("iris", models=both, more_models={"mine": MLPClassifier(max_iter=5)}, out=tmp_path / "two", **asked)
+    (one,) = diagnose_study(tmp_path / "two", draws=3, jobs=1)
+    assert one.network == "relu-mlp,epochs=2"
+    assert [note for note in one.notes if note.startswith("mine left out: give a model of your own with its data")]
+
+
 def test_settings_of_a_recipe_are_written_with_it() -> None:
     with pytest.raises(InputError, match=r'such as "mlp,epochs=3"'):
         diagnose("mlp", "iris", settings={"epochs": 3})

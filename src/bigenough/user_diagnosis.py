@@ -169,6 +169,8 @@ def diagnose_study(
                 trainer = Trainer(subject, store, jobs or available_cores(), device, told, fit_timeout, share, crew)
                 found.append(diagnose_subject(trainer))
         keep(store, study, data, found)
+    if run is None and (left_out := _left_out(study)):
+        found[0] = dataclasses.replace(found[0], notes=(*found[0].notes, left_out))
     write_again = reopen if study.protocol == PROTOCOL else report_again
     write_again(directory)
     _refuse_if_not_begun(found, budget)
@@ -236,7 +238,9 @@ def _asked(store: Store, study: Study, data: Dataset, key: str | None) -> list[t
     if key is None:
         runs = store.runs([cell.key for cell in plan(study, data)], probabilities=False)
         if not networks:
-            raise InputError("the study has no network that can be trained again with changed settings")
+            own = _left_out(study)
+            none = "the study has no network that can be trained again with changed settings"
+            raise InputError(f"{none}; {own}" if own else none)
         return [(recipe, _worst_size(recipe, study, runs)) for recipe in networks]
     everything = store.keys()
     matching = sorted(known for known in everything if known.startswith(key))
@@ -249,6 +253,18 @@ def _asked(store: Store, study: Study, data: Dataset, key: str | None) -> list[t
         known = ", ".join(recipe.name for recipe in networks) or "none"
         raise InputError(f"run {key} is of {found.recipe}, which is no network of this study; networks: {known}")
     return [(of_run[0], found.size)]
+
+
+def _left_out(study: Study) -> str:
+    """Say which networks a folder cannot train again, since a model of one's own is code."""
+    own = [
+        recipe.name for recipe in study.recipes if recipe.family == "deep" and not hasattr(MODELS[recipe.model], "adjustable")
+    ]
+    if not own:
+        return ""
+    return (
+        f"{', '.join(own)} left out: give a model of your own with its data, bigenough diagnose package.module:attribute SOURCE"
+    )
 
 
 def _worst_size(recipe: Recipe, study: Study, runs: Sequence[Run]) -> int:

@@ -85,7 +85,7 @@ def qualified(verdict: Verdict, study: Study, data: Dataset, runs: Sequence[Run]
         bad = shares.counts.get("unconverged", 0) + shares.counts.get("diverged", 0)
         if shares.recipe == champion and bad > MOST * shares.runs:
             repair = repair_of(kept, champion, last.size)
-            mended = "bigenough diagnose, on the folder of this study, tries what would mend them"
+            mended = "bigenough diagnose, on this study's folder or on the model and its rows, tries what would mend them"
             sentence = (
                 f"{verdict.sentence} This rests on networks that had not converged: {bad} of {shares.runs} trainings of "
                 f"{champion}. It is no verdict on deep learning yet; {mended if repair is None else repair}."
