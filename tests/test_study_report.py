@@ -19,6 +19,7 @@ from scipy import stats
 import bigenough
 from bigenough.by_class import class_exhibits
 from bigenough.cli import main
+from bigenough.errors import InputError
 from bigenough.exhibits import Plot
 from bigenough.figures.confusion import shares
 from bigenough.figures.learning_curves import compute
@@ -209,6 +210,15 @@ def test_displays_draw_onto_axes_of_one_s_own(found: StudyResult) -> None:
     alone = bigenough.LearningCurveDisplay.from_study(found).plot()
     assert alone.figure_ is not figure
     plt.close("all")
+
+
+def test_displays_take_studies_alone() -> None:
+    for display in (bigenough.LearningCurveDisplay, bigenough.CampDifferenceDisplay):
+        with pytest.raises(InputError, match=r"^from_study takes what bigenough\.study gives, got a str$"):
+            display.from_study("iris")  # type: ignore[arg-type]
+    one_camp = bigenough.study("iris", models=["lda", "knn"], train_sizes=[15], draws=2, jobs=1)
+    with pytest.raises(InputError, match="this study compares nothing"):
+        bigenough.CampDifferenceDisplay.from_study(one_camp)
 
 
 def test_findings_are_those_of_the_recorded_trainings(found: StudyResult) -> None:

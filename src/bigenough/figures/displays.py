@@ -10,6 +10,7 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
+from bigenough.errors import InputError
 from bigenough.figures import camp_difference, learning_curves
 from bigenough.figures.learning_curves import LearningCurve
 from bigenough.metrics import METRICS
@@ -102,7 +103,13 @@ class LearningCurveDisplay(Display):
         Parameters
         ----------
         found : StudyResult
+
+        Raises
+        ------
+        InputError
+            It is something else.
         """
+        _check(found, "runs")
         return cls(learning_curves.compute(found.runs, found.study.metric), found.study.metric)
 
     def _draw_on(self, ax: Axes) -> None:
@@ -130,8 +137,21 @@ class CampDifferenceDisplay(Display):
         Parameters
         ----------
         found : StudyResult
+
+        Raises
+        ------
+        InputError
+            It is something else, or of one camp alone.
         """
+        _check(found, "verdict")
+        if not found.verdict.comparisons:
+            raise InputError("this study compares nothing: its models are not of both camps, deep and simple")
         return cls(found.verdict.comparisons)
 
     def _draw_on(self, ax: Axes) -> None:
         camp_difference.draw_on(ax, comparisons=self.comparisons, **camp_difference.axis_of(self.comparisons[0].metric))
+
+
+def _check(found: object, needed: str) -> None:
+    if not hasattr(found, needed):
+        raise InputError(f"from_study takes what bigenough.study gives, got a {type(found).__name__}")
