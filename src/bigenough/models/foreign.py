@@ -63,7 +63,8 @@ def from_object(name: str, thing: Any) -> Recipe:  # noqa: ANN401 - the user's o
         A scikit-learn estimator (an instance, cloned for every draw, or a class, made without arguments), or a function that
         returns a new estimator, torch module or compiled Keras model; it may take any of ``n_features``, ``n_classes`` and
         ``input_shape`` by name. Its attribute ``bigenough_family``, ``"deep"`` or ``"simple"``, says to which camp it
-        belongs; by default estimators are simple and functions give deep models.
+        belongs; by default estimators are simple and functions give deep models. It is fitted on class codes, 0, 1,
+        ..., in the order of the data's classes, which is what weights by class must be given for.
 
     Raises
     ------
