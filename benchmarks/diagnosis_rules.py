@@ -24,7 +24,7 @@ from pathlib import Path
 import numpy as np
 
 from bigenough.diagnosis.experiment import Experiment, look
-from bigenough.diagnosis.recorded import evidence_of
+from bigenough.diagnosis.recorded import evidences
 from bigenough.diagnosis.scoring import scores_of
 from bigenough.errors import BigenoughError
 from bigenough.registry import RULES
@@ -102,17 +102,10 @@ class Judged:
 
 def judge(first: Experiment, change: Planted | None = None) -> tuple[dict[str, float], int]:
     """Put all rules to every training that has a curve."""
-    subject, counts, judged = first.subject, Counter[str](), 0
-    reference = first.measured().reference()
-    for draw in subject.seeking:
-        run = first.base[draw.repeat]
-        if run.curve is None:
-            continue
-        simple = None if reference is None else first.references[reference][draw.repeat].scores["convergence_accuracy"]
-        evidence = evidence_of(run, subject.recipe, subject.data, draw, baseline=simple)
-        if change is not None:
-            evidence = change(evidence, np.random.default_rng(stable_seed("planted", draw.repeat)))
-        counts.update(finding.code for finding in check_all(evidence) if finding.outcome == "found")
+    counts, judged = Counter[str](), 0
+    for evidence in evidences(first):
+        shown = evidence if change is None else change(evidence, np.random.default_rng(stable_seed("planted", judged)))
+        counts.update(finding.code for finding in check_all(shown) if finding.outcome == "found")
         judged += 1
     return {code: counts[code] / judged for code in RULES if counts[code]}, judged
 
@@ -162,7 +155,11 @@ def report(judged: Sequence[Judged]) -> None:
     print("\n| planted | worlds | " + " | ".join(shown) + " |\n|---|---|" + "---|" * len(shown))
     for name in dict.fromkeys(each.fault for each in judged):
         of_fault = [each for each in (*costly, *controls) if each.fault == name]
-        means = [100 * np.mean([each.shares.get(code, 0.0) for each in of_fault]) for code in shown] if of_fault else []
+        means = (
+            [100 * np.mean([each.shares.get(code, 0.0) for each in of_fault]) for code in shown]
+            if of_fault
+            else [0.0] * len(shown)
+        )
         print(f"| {name} | {len(of_fault)} | " + " | ".join(f"{mean:.0f}" if mean >= 0.5 else "" for mean in means) + " |")
 
 

@@ -272,7 +272,8 @@ class TestTorch:
         data = table()
 
         def make(n_features: int, n_classes: int) -> nn.Module:
-            return nn.Sequential(nn.Linear(n_features, 4), nn.Softmax(1), nn.Linear(4, n_classes))
+            same = [nn.Linear(n_classes, n_classes) for _ in range(3)]  # whose outputs may come to lie where the softmax's lay
+            return nn.Sequential(nn.Linear(n_features, n_classes), nn.Softmax(1), *same)
 
         assert tried(recipe_from(make, data, {"epochs": 2}), data, draws_of(data, 30)[0]).error is None
 

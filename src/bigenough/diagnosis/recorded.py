@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -66,22 +66,26 @@ def evidence_of(
     )
 
 
-def suspects(experiment: Experiment) -> dict[str, float]:
-    """Put the rules to every training of the network as it is: share of them in which each cause was found."""
+def evidences(experiment: Experiment) -> Iterator[Evidence]:
+    """Write down what every training of the network as it is tells, where a curve was recorded."""
     subject = experiment.subject
     reference = experiment.measured().reference()
-    counts, judged = Counter[str](), 0
     for draw in subject.seeking:
         run = experiment.base.get(draw.repeat)
-        if run is not None and run.curve is None and has_diverged(run):  # networks from elsewhere keep no curve then
-            counts["non-finite"] += 1
-            judged += 1
         if run is None or run.curve is None or len(run.curve.updates) < 2:
             continue
         simple = None if reference is None else experiment.references[reference].get(draw.repeat)
         baseline = simple.scores["convergence_accuracy"] if simple is not None and simple.status == "ok" else None
-        found = check_all(evidence_of(run, subject.recipe, subject.data, draw, baseline=baseline))
-        counts.update(finding.code for finding in found if finding.outcome == "found")
+        yield evidence_of(run, subject.recipe, subject.data, draw, baseline=baseline)
+
+
+def suspects(experiment: Experiment) -> dict[str, float]:
+    """Put the rules to every training of the network as it is: share of them in which each cause was found."""
+    # networks from elsewhere keep no curve where they diverge
+    broken = sum(run.curve is None and has_diverged(run) for run in experiment.base.values())
+    counts, judged = Counter({"non-finite": broken}), broken
+    for evidence in evidences(experiment):
+        counts.update(finding.code for finding in check_all(evidence) if finding.outcome == "found")
         judged += 1
     return {code: counts[code] / judged for code in RULES if counts[code]} if judged else {}
 
