@@ -52,6 +52,7 @@ def draw_on(ax: Axes, *, comparisons: Sequence[Comparison], scale: float, label:
         ax.annotate(
             c.verdict.replace(" ", "\n", 1), (c.size, scale * top), xytext=(0, 6), textcoords="offset points", ha="center",
             va="bottom", color=colour, fontsize=8.5,
+            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.5},  # over the line at 0
         )  # fmt: skip
     low, high = ax.get_ylim()
     ax.set_ylim(low, high + 0.16 * (high - low))
