@@ -81,6 +81,15 @@ def test_in_a_log_the_held_out_loss_shows_overfitting_too(score: float | None) -
     assert RULES["overfitting"].check(evidence(falling(0.05), **known)).outcome != "found"
 
 
+def test_units_of_a_network_whose_loss_never_was_a_number_are_not_judged() -> None:
+    """All of its units look idle, but it is no saturation that broke it."""
+    idle: dict[str, Any] = {"columns": {"idle_share": 1.0}, "settings": {"activation": "tanh"}}
+    broken = evidence(score=0.5, **idle)
+    assert RULES["non-finite"].check(broken).outcome == "found"
+    assert RULES["saturated-units"].check(broken).outcome == "not applicable"
+    assert RULES["saturated-units"].check(evidence(falling(0.69), score=0.5, **idle)).outcome == "found"
+
+
 def test_scores_alone_that_fall_do_not_pass() -> None:
     """No loss, and training rows that are not all right: where they got better meanwhile, they are learnt by heart."""
     fell: dict[str, Any] = {

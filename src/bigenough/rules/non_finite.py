@@ -6,13 +6,13 @@ import numpy as np
 
 from bigenough.rules.base import Rule, Seen
 from bigenough.rules.evidence import Evidence
-from bigenough.rules.reading import known, recorded
+from bigenough.rules.reading import known, never_a_number, recorded
 
 
 def look(evidence: Evidence) -> Seen:
     """Look for the first checkpoint whose loss is no finite number; a score without a loss tells that the loss was none."""
     updates = evidence.updates()
-    if not evidence.running and known(evidence, "train_score") and not known(evidence, "train_loss"):
+    if never_a_number(evidence):
         return Seen(True, "The loss was no finite number from the start.", {f"{evidence.unit}s": float(updates[0])})
     firsts, names = [], []
     for column, name in (("train_loss", "loss"), ("held_out_loss", "held-out loss")):

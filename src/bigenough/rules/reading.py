@@ -44,6 +44,11 @@ def recorded(evidence: Evidence, column: str) -> tuple[NDArray[np.int64], Floats
     return updates[there], values[there]
 
 
+def never_a_number(evidence: Evidence) -> bool:
+    """Whether the training loss broke down before the first checkpoint, as a score that stands without a loss tells."""
+    return not evidence.running and known(evidence, "train_score") and not known(evidence, "train_loss")
+
+
 def need_unbroken(evidence: Evidence, *columns: str) -> None:
     """See that each loss that was recorded is a number at the end.
 
