@@ -46,7 +46,7 @@ test: .venv/.ready chromium
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/python -m compileall -q src  # once, where PYTHONDONTWRITEBYTECODE would have each of the tests' processes do it
-	.venv/bin/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+	OMP_NUM_THREADS=1 .venv/bin/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder  # a process a core, of one thread each
 
 bench: .venv-bench/.ready
 	.venv-bench/bin/python benchmarks/study_against_keras.py $(ARGS)

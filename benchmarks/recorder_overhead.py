@@ -1,7 +1,8 @@
 """What recording costs: training loops in PyTorch with and without `bigenough.recorders.Recorder`, and Keras where it is there.
 
 Pairs of trainings from the same start, one after the other, in one thread; the median over pairs of the ratio of their
-processor times, which other work on the machine changes less than the clock's.
+processor times, which other work on the machine changes less than the clock's. A pair's ratio is off by several per cent on a
+shared machine: beside the median stands its 95 % interval, over pairs (order statistics, no shape assumed).
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ import platform
 import statistics
 import tempfile
 import time
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from scipy.stats import binom
 from torch import nn
 
 from bigenough.recorders import Recorder
@@ -72,10 +75,16 @@ def keras_seconds(widths: tuple[int, ...], updates: int, *, record: bool) -> flo
         return time.process_time() - start
 
 
+def median_interval(values: Sequence[float]) -> tuple[float, float]:
+    """95 % interval of the median: the order statistics between which it lies, whatever the distribution."""
+    ordered, below = sorted(values), int(binom.ppf(0.025, len(values), 0.5))
+    return ordered[max(0, below - 1)], ordered[min(len(values) - 1, len(values) - below)]
+
+
 def main() -> None:
     """Print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pairs", type=int, default=7)
+    parser.add_argument("--pairs", type=int, default=21)
     parser.add_argument("--updates", type=int, default=3000)
     asked = parser.parse_args()
     torch.set_num_threads(1)
@@ -93,7 +102,9 @@ def main() -> None:
                 taken = {record: seconds(widths, asked.updates, record=record) for record in order}
                 ratios.append(taken[True] / taken[False] - 1)
                 alone.append(1000 * taken[False] / asked.updates)
-            print(f"| {name} | {shape} | {statistics.median(alone):.3f} | {100 * statistics.median(ratios):+.1f} % |")
+            low, high = median_interval(ratios)
+            added = f"{100 * statistics.median(ratios):+.1f} % [{100 * low:+.1f}, {100 * high:+.1f}]"
+            print(f"| {name} | {shape} | {statistics.median(alone):.3f} | {added} |", flush=True)
 
 
 if __name__ == "__main__":

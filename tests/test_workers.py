@@ -9,6 +9,8 @@ import sys
 import time
 from typing import Any
 
+import pytest
+
 from bigenough.worker import Job, Outcome, Tell
 from bigenough.workers import Crew, run_jobs
 
@@ -39,7 +41,8 @@ def outcomes(items: list[Any], tmp_path: Any, workers: int = 2, **options: Any) 
     return {outcome.job.item: outcome for outcome in found}
 
 
-def test_a_death_and_a_hang_take_no_other_along(tmp_path: Any) -> None:  # noqa: ANN401
+def test_a_death_and_a_hang_take_no_other_along(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ANN401
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")  # of which the workers are to hear nothing
     found = outcomes([0, "die", 1, "hang", 2, "die once", 3], tmp_path)
     assert {item: outcome.problem for item, outcome in found.items()} == {
         0: None, 1: None, 2: None, 3: None, "die": "died", "hang": "late", "die once": None,
