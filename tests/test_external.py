@@ -16,6 +16,8 @@ import pytest
 import torch
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from bigenough.errors import InputError
 from bigenough.execute import is_worth_another_try
@@ -71,6 +73,23 @@ def test_a_pipeline_that_wants_columns_by_name_gets_the_frame() -> None:
     assert recipe.settings["inputs"] == "raw"
     draws = draws_of(data, 16)
     assert_sound(fit_many(recipe, data, draws), data, draws)
+
+
+@pytest.mark.usefixtures("one_thread")
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("kind", "outputs"), [("NeuralNetClassifier", 2), ("NeuralNetBinaryClassifier", 1)])
+def test_nets_of_skorch_get_float32(kind: str, outputs: int) -> None:
+    """As their weights are; a table and scikit-learn's steps are float64, which torch would refuse."""
+    make = getattr(pytest.importorskip("skorch"), kind)
+    loss = torch.nn.CrossEntropyLoss if outputs == 2 else torch.nn.BCEWithLogitsLoss
+    net = make(foreign_models.Lines, module__outputs=outputs, criterion=loss, max_epochs=60, lr=0.3, verbose=0)
+    data = table([40, 40])
+    draws = draws_of(data, 30)
+    for recipe in (from_object("net", net), from_object("piped", make_pipeline(StandardScaler(), net))):
+        assert recipe.family == "deep"
+        fits = fit_many(recipe, data, draws)
+        assert_sound(fits, data, draws)
+        assert np.mean(fits[0].labels["train"] == data.y[draws[0].train]) > 0.8
 
 
 def test_a_plain_module_is_trained_until_it_converges() -> None:

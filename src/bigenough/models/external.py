@@ -15,7 +15,7 @@ from sklearn.base import clone
 
 from bigenough.errors import FitError
 from bigenough.models.fitting import OneByOne
-from bigenough.models.foreign import ALLOWED, arguments, is_keras, is_module
+from bigenough.models.foreign import ALLOWED, arguments, is_keras, is_module, pieces
 from bigenough.models.inputs import prepare
 from bigenough.models.outputs import as_probabilities, checked_labels, checked_probabilities
 from bigenough.models.scaling import Scaling, scaled
@@ -131,6 +131,7 @@ def _fit_estimator(model: Any, recipe: Recipe, data: Dataset, draw: Draw) -> Fit
     else:
         inputs = prepare(data, draw)
         X, notes = {part: getattr(inputs, part) for part in PARTS}, inputs.notes
+    X, y = _as_skorch_wants(model, X, y)
     model.fit(X["train"], y)
     seen = np.asarray(getattr(model, "classes_", np.arange(len(data.classes))))
     labels: dict[Part, Rows] = {}
@@ -142,6 +143,17 @@ def _fit_estimator(model: Any, recipe: Recipe, data: Dataset, draw: Draw) -> Fit
             chances = checked_probabilities(model.predict_proba(X[part]), n, len(seen))
             probabilities[part] = all_classes(chances, seen, len(data.classes))
     return Fit(0.0, labels, probabilities or None, notes=notes)
+
+
+def _as_skorch_wants(model: Any, X: dict[Part, Any], y: Any) -> tuple[dict[Part, Any], Any]:  # noqa: ANN401 - the user's own
+    """Give numbers as float32 where a net of skorch gets them, whose weights are; labels too where its loss has one output."""
+    from bigenough.models.adapters.skorch_net import is_binary, knows
+
+    nets = [piece for piece in pieces(model) if knows(piece)]
+    if not nets:
+        return X, y
+    narrow = {part: each.astype(np.float32) if getattr(each, "dtype", None) == np.float64 else each for part, each in X.items()}
+    return narrow, y.astype(np.float32) if any(is_binary(net) for net in nets) else y
 
 
 def _is_free_seed(name: str, value: object) -> bool:

@@ -90,11 +90,11 @@ def from_object(name: str, thing: Any) -> Recipe:  # noqa: ANN401 - the user's o
         payload = cloudpickle.dumps(thing)
     except Exception as error:
         raise InputError(f"the model {name} cannot be sent to another process: {error}") from error
-    code = identity(thing, _pieces(thing) if is_estimator else (), payload)
+    code = identity(thing, pieces(thing) if is_estimator else (), payload)
     settings: dict[str, Any] = {"kind": "estimator" if is_estimator else "function", "code": code}
     if is_estimator:
         settings["estimator"] = ADDRESS.sub("", " ".join(repr(thing).split()))
-        settings["inputs"] = "raw" if any(type(p).__name__ in OWN_COLUMNS for p in _pieces(thing)) else "prepared"
+        settings["inputs"] = "raw" if any(type(p).__name__ in OWN_COLUMNS for p in pieces(thing)) else "prepared"
     return Recipe(name, "external", _family(name, thing, is_estimator), settings, payload)
 
 
@@ -131,7 +131,8 @@ def _required(function: Any) -> list[inspect.Parameter]:  # noqa: ANN401
     return [p for p in parameters if p.default is inspect.Parameter.empty and p.kind not in variable]
 
 
-def _pieces(estimator: Any) -> list[Any]:  # noqa: ANN401
+def pieces(estimator: Any) -> list[Any]:  # noqa: ANN401
+    """Give an estimator and all that it is made of, such as the steps of a pipeline."""
     return [estimator, *(v for v in estimator.get_params(deep=True).values() if hasattr(v, "get_params"))]
 
 
@@ -143,6 +144,6 @@ def _family(name: str, thing: Any, is_estimator: bool) -> Literal["deep", "simpl
         return "deep" if given == "deep" else "simple"
     if not is_estimator:
         return "deep"
-    classes = [type(piece) for piece in _pieces(thing)]
+    classes = [type(piece) for piece in pieces(thing)]
     deep = any(c.__module__.split(".")[0] in DEEP_PACKAGES or "MLP" in c.__name__ for c in classes)
     return "deep" if deep else "simple"
