@@ -87,6 +87,19 @@ def test_a_planted_fault_is_named_and_repaired(fault: dict[str, Any], cause: str
     json.dumps(found.to_json())
 
 
+def test_a_repair_that_no_time_was_left_for_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where the time is up: the fresh draws are not trained."""
+    train = Trainer.train
+
+    def until_the_fresh(trainer: Trainer, recipes: Sequence[Recipe], draws: Sequence[Draw]) -> list[Runs]:
+        return [{} for _ in recipes] if draws == trainer.subject.fresh else train(trainer, recipes, draws)
+
+    monkeypatch.setattr(Trainer, "train", until_the_fresh)
+    found = diagnose(network(threshold=0.99, max_updates=40), blobs(), size=60, draws=6, jobs=1)
+    assert (found.outcome, found.repair) == ("confirmed", None)
+    assert found.sentence.endswith("On fresh draws this was not tried: the time was up, or its fits there failed.")
+
+
 def test_nothing_is_found_in_a_healthy_network() -> None:
     found = diagnose(network(), blobs(), size=60, draws=4, jobs=1)
     assert (found.outcome, found.found, found.repair) == ("nothing found", (), None)

@@ -19,6 +19,7 @@ from bigenough.metrics import METRICS
 from bigenough.registry import CAUSES, RULES
 from bigenough.types import Finding, Floats
 
+UNTRIED = "On fresh draws this was not tried: the time was up, or its fits there failed."
 SOUGHT = tuple(dict.fromkeys(arm.cause for arm in ARMS if arm.cause))
 
 
@@ -46,6 +47,7 @@ class Diagnosis:
     scores : mapping of str to float
         Mean test score of the network and of the simple models on the same draws.
     repair : Repair or None
+        None where nothing was confirmed, or it was not tried on fresh draws, as `sentence` then says.
     problem : str
         Why no training of the network worked, so that nothing can be said of it; empty where one did, or diverged.
     notes : tuple of str
@@ -133,9 +135,12 @@ def diagnose_subject(trainer: Trainer) -> Diagnosis:
     repair = try_repair(trainer, experiment, attribution)
     subject = experiment.subject
     scores = {subject.recipe.name: measured.network, **measured.references}
+    sentence = sentence_of(measured, attribution)
+    if attribution.outcome == "confirmed" and repair is None:
+        sentence = f"{sentence} {UNTRIED}"
     return Diagnosis(
         subject.recipe.name, subject.size, len(first.base), subject.study.metric, attribution.outcome,
-        sentence_of(measured, attribution), findings_of(measured, attribution), seen, attribution.effects,
+        sentence, findings_of(measured, attribution), seen, attribution.effects,
         measured.left_out, {name: _mean(of["test"]) for name, of in scores.items()}, repair,
     )  # fmt: skip
 
