@@ -1,8 +1,7 @@
 """What recording costs: training loops in PyTorch with and without `bigenough.recorders.Recorder`, and Keras where it is there.
 
-Pairs of trainings from the same start, one after the other, in one thread; the median over pairs of the ratio of their
-processor times, which other work on the machine changes less than the clock's. A pair's ratio is off by several per cent on a
-shared machine: beside the median stands its 95 % interval, over pairs (order statistics, no shape assumed).
+Pairs of trainings from the same start, in one thread, that take turns every 50 updates (Keras's run one after the other); the
+median over pairs of the ratio of their processor times, and its 95 % interval, over pairs (order statistics, no shape assumed).
 """
 
 from __future__ import annotations
@@ -14,7 +13,8 @@ import platform
 import statistics
 import tempfile
 import time
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -28,10 +28,12 @@ from bigenough.recorders import Recorder
 
 SHAPES = {"784-128-128-2": (784, 128, 128, 2), "30-32-2": (30, 32, 2), "784-256-256-10": (784, 256, 256, 10)}
 BATCH = 32
+BLOCK = 50  # updates between turns
+END = object()
 
 
-def torch_seconds(widths: tuple[int, ...], updates: int, *, record: bool) -> float:
-    """Train a dense network by a hand-written loop and give the seconds that it took."""
+def torch_training(widths: tuple[int, ...], updates: int, *, record: bool) -> Iterator[None]:
+    """Train a dense network by a hand-written loop, a block of updates at a time."""
     torch.manual_seed(0)
     X, y = torch.randn(512, widths[0]), torch.randint(widths[-1], (512,))
     layers: list[nn.Module] = []
@@ -39,7 +41,7 @@ def torch_seconds(widths: tuple[int, ...], updates: int, *, record: bool) -> flo
         layers += [nn.Linear(inputs, outputs), nn.ReLU()]
     model = nn.Sequential(*layers, nn.Linear(widths[-2], widths[-1]))
     optimizer = torch.optim.Adam(model.parameters())
-    start = time.process_time()
+    yield
     recorder = Recorder(model, optimizer) if record else None
     for update in range(updates):
         at = update * BATCH % len(X)
@@ -49,14 +51,15 @@ def torch_seconds(widths: tuple[int, ...], updates: int, *, record: bool) -> flo
         optimizer.step()
         if recorder is not None:
             recorder.step(loss)
+        if update % BLOCK == BLOCK - 1:
+            yield
     if recorder is not None:
         with tempfile.TemporaryDirectory() as folder:
             recorder.save(Path(folder) / "history.json")
-    return time.process_time() - start
 
 
-def keras_seconds(widths: tuple[int, ...], updates: int, *, record: bool) -> float:
-    """Train the same network in Keras, with or without the callback, after one epoch that compiles."""
+def keras_training(widths: tuple[int, ...], updates: int, *, record: bool) -> Iterator[None]:
+    """Train the same network in Keras, with or without the callback, all at once after one epoch that compiles."""
     import keras
 
     from bigenough.recorders import KerasRecorder
@@ -70,9 +73,21 @@ def keras_seconds(widths: tuple[int, ...], updates: int, *, record: bool) -> flo
     model.fit(X, y, batch_size=BATCH, epochs=1, verbose=0)
     with tempfile.TemporaryDirectory() as folder:
         callbacks = [KerasRecorder(Path(folder) / "history.json")] if record else []
-        start = time.process_time()
+        yield
         model.fit(X, y, batch_size=BATCH, epochs=max(1, updates * BATCH // 512), verbose=0, callbacks=callbacks)
-        return time.process_time() - start
+
+
+def seconds(trainings: Sequence[Iterator[None]]) -> list[float]:
+    """Processor seconds of each training; they take turns, so that whatever else goes on meets them all alike."""
+    taken, going = [0.0] * len(trainings), [True] * len(trainings)
+    for training in trainings:
+        next(training)  # set up
+    while any(going):
+        for i, training in enumerate(trainings):
+            start = time.process_time()
+            going[i] = next(training, END) is not END
+            taken[i] += time.process_time() - start
+    return taken
 
 
 def median_interval(values: Sequence[float]) -> tuple[float, float]:
@@ -92,14 +107,14 @@ def main() -> None:
         f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}; {asked.pairs} pairs, {asked.updates} updates"
     )
     print("\n| loop | network | ms an update | recording adds |\n|---|---|---|---|")
-    loops = {"PyTorch": torch_seconds, **({"Keras": keras_seconds} if find_spec("keras") else {})}
-    for name, seconds in loops.items():
+    loops = {"PyTorch": torch_training, **({"Keras": keras_training} if find_spec("keras") else {})}
+    for name, training in loops.items():
         for shape, widths in SHAPES.items():
-            seconds(widths, 100, record=True)
+            deque(training(widths, 100, record=True), maxlen=0)  # loads what is loaded once
             ratios, alone = [], []
             for pair in range(asked.pairs):
                 order = (False, True) if pair % 2 else (True, False)
-                taken = {record: seconds(widths, asked.updates, record=record) for record in order}
+                taken = dict(zip(order, seconds([training(widths, asked.updates, record=r) for r in order]), strict=True))
                 ratios.append(taken[True] / taken[False] - 1)
                 alone.append(1000 * taken[False] / asked.updates)
             low, high = median_interval(ratios)
