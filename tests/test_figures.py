@@ -25,7 +25,7 @@ from bigenough.exhibits import Plot
 from bigenough.figures.accuracy_by_size import compute as compute_accuracy
 from bigenough.figures.accuracy_by_size import draw as draw_accuracy
 from bigenough.figures.paired_difference import draw as draw_difference
-from bigenough.figures.style import save, short_names, spread
+from bigenough.figures.style import look_of, save, short_names, spread
 from bigenough.page import curve_plots
 from bigenough.registry import CLAIMS, FIGURES
 from bigenough.report import TITLES, main_plot
@@ -288,6 +288,12 @@ def test_runs_csv_is_the_table(drawn: Drawn) -> None:
 @cache
 def one_draw() -> Interval:
     return Interval(0.9, -np.inf, np.inf)
+
+
+def test_lines_beyond_the_palette_can_be_told_apart() -> None:
+    looks = [look_of(i) for i in range(16)]
+    assert len(set(looks)) == 16
+    assert len({colour for colour, _ in looks[:8]}) == len({marker for _, marker in looks[:8]}) == 8
 
 
 def test_a_single_draw_has_no_bar_and_can_be_drawn() -> None:

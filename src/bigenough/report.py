@@ -29,6 +29,7 @@ TITLES = {
     "logistic": "logistic, all pixels", "center-pixel": "centre pixel", "single-pixel": "best single pixel",
     "h2o-deeplearning": "h2o.deeplearning (Leek)", "h2o-settings": "H2O’s settings, our engine",
 }  # fmt: skip
+FAR_BELOW = ("leek-mlp", "h2o-deeplearning", "h2o-settings")  # the networks of 2017, without which the rest can be seen
 CONTRASTS = (
     ("mlp", "leekasso"), ("cnn", "leekasso"), ("leek-mlp", "leekasso"), ("r-mlp", "leekasso-lm"),
     ("h2o-deeplearning", "leekasso"), ("h2o-deeplearning", "h2o-settings"),  # the last: the framework alone
@@ -133,7 +134,7 @@ def main_plot(study: Study, frame: pd.DataFrame) -> Plot:
     return Plot(
         "accuracy_by_size",
         "accuracy-by-size",
-        {"series": series, "zoom_without": ["leek-mlp"], "titles": TITLES},
+        {"series": series, "zoom_without": FAR_BELOW, "titles": TITLES},
         f"Accuracy on {tests} against training-set size, {study.draws} draws of each size, the same for all systems: "
         f"{BARS[protocol.bars]}. Systems stand slightly side by side so that bars do not hide each other.",
         "Line chart of test accuracy against training-set size. "

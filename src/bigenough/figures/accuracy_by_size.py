@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bigenough.figures.style import MARKERS, PALETTE, label_lines, new_figure
+from bigenough.figures.style import label_lines, look_of, new_figure
 from bigenough.stats import Interval, mean_quantiles, mean_sd
 
 DODGE = 0.006  # of the axis between neighbouring systems, so that bars do not hide each other
@@ -58,13 +58,13 @@ def draw(*, series: Sequence[Series], zoom_without: Sequence[str], titles: Mappi
     titles : mapping of str to str
         Recipe to the name to show.
     """
-    colours = {s.name: (PALETTE[i % len(PALETTE)], MARKERS[i % len(MARKERS)]) for i, s in enumerate(series)}
+    looks = {s.name: look_of(i) for i, s in enumerate(series)}
     zoomed = [s for s in series if s.name not in zoom_without]
     panels = [series] if len(zoomed) in (0, len(series)) else [series, zoomed]
     figure = new_figure(8.6, 4.3 * len(panels))
     axes = figure.subplots(len(panels), 1, squeeze=False)[:, 0]
     for i, (ax, shown) in enumerate(zip(axes, panels, strict=True)):
-        _draw_panel(ax, shown, colours, ZOOM if i else (_floor(series), 1.01), titles)
+        _draw_panel(ax, shown, looks, ZOOM if i else (_floor(series), 1.01), titles)
         ax.set_title("the same, from 0.9 to 1.0" if i else "", loc="left", fontsize=10)
     axes[-1].set_xlabel("training-set size (images)")
     return figure
@@ -78,7 +78,7 @@ def _floor(series: Sequence[Series]) -> float:
 def _draw_panel(
     ax: Axes,
     series: Sequence[Series],
-    colours: Mapping[str, tuple[str, str]],
+    looks: Mapping[str, tuple[str, str]],
     limits: tuple[float, float],
     titles: Mapping[str, str],
 ) -> None:
@@ -86,7 +86,7 @@ def _draw_panel(
     width = (sizes[-1] - sizes[0]) or 1
     ends = []
     for i, s in enumerate(series):
-        colour, marker = colours[s.name]
+        colour, marker = looks[s.name]
         x = [size + (i - (len(series) - 1) / 2) * DODGE * width for size in s.sizes]
         means = [p.estimate for p in s.points]
         below = [max(0.0, p.estimate - p.low) if p.low == p.low else 0.0 for p in s.points]

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bigenough.figures.style import MARKERS, PALETTE, label_lines, new_figure
+from bigenough.figures.style import label_lines, look_of, new_figure
 from bigenough.stats import Interval
 
 DODGE = 0.012  # of the axis between neighbouring systems
@@ -41,12 +41,12 @@ def draw(*, terms: Mapping[tuple[str, str, str], Mapping[int, Interval]], system
                 found = terms.get((system, loss, term))
                 if not found:
                     continue
-                colour = PALETTE[i % len(PALETTE)]
+                colour, marker = look_of(i)
                 x = np.array(list(found)) * np.exp((i - (len(systems) - 1) / 2) * DODGE)
                 y = np.array([f.estimate for f in found.values()])
                 low, high = (np.array([getattr(f, end) for f in found.values()]) for end in ("low", "high"))
                 bars = np.nan_to_num([y - np.maximum(low, 0), high - y], posinf=0.0).clip(0)
-                ax.errorbar(x, y, bars, color=colour, marker=MARKERS[i % len(MARKERS)], ms=4, lw=1.3, elinewidth=0.8)
+                ax.errorbar(x, y, bars, color=colour, marker=marker, ms=4, lw=1.3, elinewidth=0.8)
                 ends.append((x[-1], y[-1], system, colour))
             ax.set_xscale("log")
             ax.set_xticks(sizes, [str(size) for size in sizes])

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, NullLocator, ScalarFormatter
 
-from bigenough.figures.style import DIM, MARKERS, PALETTE, label_lines, new_figure, short_names
+from bigenough.figures.style import DIM, label_lines, look_of, new_figure, short_names
 from bigenough.metrics import METRICS
 from bigenough.stats import Interval, mean_interval
 from bigenough.types import Family
@@ -77,7 +77,7 @@ def draw_on(ax: Axes, *, curves: Sequence[LearningCurve], title: str) -> None:
     for i, curve in enumerate(curves):
         if curve in below_axis:
             continue
-        colour, marker = PALETTE[i % len(PALETTE)], MARKERS[i % len(MARKERS)]
+        colour, marker = look_of(i)
         line, width = STYLES[curve.family]
         x = np.array(curve.sizes) * SPREAD ** (i - (len(curves) - 1) / 2)
         means = np.array([p.estimate for p in curve.points])

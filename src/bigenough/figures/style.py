@@ -28,6 +28,11 @@ mpl.rcParams.update(
 )
 
 
+def look_of(i: int) -> tuple[str, str]:
+    """Give the colour and the marker of the i-th line, from 0; beyond the palette a colour comes again with another marker."""
+    return PALETTE[i % len(PALETTE)], MARKERS[(i + i // len(PALETTE)) % len(MARKERS)]
+
+
 def new_figure(width: float, height: float) -> Figure:
     """Make an empty figure, in inches, that lays itself out."""
     return Figure((width, height), layout="constrained", facecolor="white")
