@@ -144,6 +144,8 @@ def test_a_verdict_on_networks_that_had_not_converged_says_so() -> None:
     assert qualified(verdict, asked, digits(), unfinished, [diagnosed("mlp", 10, holds=False)]) == told
     finished = [trained("converged", d) for d in range(4)]
     assert qualified(verdict, asked, digits(), finished) == verdict
+    unseen = qualified(verdict, asked, digits(), [dataclasses.replace(run, curve=None) for run in finished])
+    assert "How the trainings of mlp ended was not recorded, so that this may rest on" in unseen.sentence
     better = decide([dataclasses.replace(against, outcome="better")])
     assert qualified(better, asked, digits(), unfinished) == better
 

@@ -15,6 +15,11 @@ from bigenough.verdict import Verdict
 BAD: dict[State, str] = {"diverged": "diverged", "unconverged": "had not converged", "overfitting": "overfitted"}
 MOST = 0.5  # of the champion's trainings: where more had not converged, a verdict against it rests on them
 
+UNSEEN = (
+    "How the trainings of {} ended was not recorded, so that this may rest on a network that had not converged; "
+    "bigenough diagnose, on the model and its rows, tells."
+)
+
 
 def endings(study: Study, data: Dataset, runs: Sequence[Run]) -> list[Shares]:
     """Judge every network's recorded runs; see `recorded.ended`."""
@@ -66,7 +71,7 @@ def ending_table(study: Study, data: Dataset, runs: Sequence[Run], titles: Mappi
 
 
 def qualified(verdict: Verdict, study: Study, data: Dataset, runs: Sequence[Run], kept: Kept = ()) -> Verdict:
-    """Say of a verdict against the networks when it rests on ones that had not converged, and what mends them.
+    """Say of a verdict against the networks when it rests on ones that had not converged, or may: and what tells and mends it.
 
     Parameters
     ----------
@@ -81,7 +86,11 @@ def qualified(verdict: Verdict, study: Study, data: Dataset, runs: Sequence[Run]
         return verdict
     last = verdict.comparisons[-1]
     champion = last.challenger_champion if last.challenger == "deep" else last.baseline_champion
-    for shares in endings(study, data, [run for run in runs if run.size == last.size]):
+    seen = endings(study, data, [run for run in runs if run.size == last.size])
+    if all(shares.recipe != champion for shares in seen):
+        sentence = f"{verdict.sentence} {UNSEEN.format(champion)}"
+        return dataclasses.replace(verdict, sentence=sentence)
+    for shares in seen:
         bad = shares.counts.get("unconverged", 0) + shares.counts.get("diverged", 0)
         if shares.recipe == champion and bad > MOST * shares.runs:
             repair = repair_of(kept, champion, last.size)
