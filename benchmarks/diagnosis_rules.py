@@ -59,7 +59,7 @@ def _unscaled(settings: Mapping[str, Any]) -> dict[str, object]:
     return {"activation": "relu", "input_scaling": "none", "learning_rate": 10 * settings["learning_rate"]}
 
 
-def _far(data: Dataset) -> Dataset:
+def _far(data: Dataset, _: np.random.Generator) -> Dataset:
     """Move all columns up by five times the largest value, where one large step switches rectified units off for good."""
     X: Any = data.X
     return dataclasses.replace(data, X=X + 5.0 * np.abs(X).max(), name=f"{data.name}, far from 0")
@@ -70,7 +70,7 @@ MORE = (  # faults that rules alone are for
     Fault("twelve layers of small weights", ("vanishing-gradient",), lambda s: {**_deep(s), "init_scale": 0.3}),
     Fault("24 layers of huge weights", ("exploding-gradient", "rate-too-high"), lambda s: {**_deep(s, 24), "init_scale": 6.0}),
     Fault("weights beyond float32", ("non-finite",), lambda s: {"init_scale": 1e39}),
-    Fault("inputs far from 0 and ten times the rate", ("dead-units",), _unscaled, lambda data, _: _far(data)),
+    Fault("inputs far from 0 and ten times the rate", ("dead-units",), _unscaled, _far),
     Fault("saturated tanh", ("saturated-units",), lambda s: {"activation": "tanh", "init_scale": 30.0}),
 )
 

@@ -6,7 +6,7 @@ import contextlib
 import copy
 import math
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import cloudpickle
@@ -147,13 +147,15 @@ def _fit_estimator(model: Any, recipe: Recipe, data: Dataset, draw: Draw) -> Fit
 
 def _as_skorch_wants(model: Any, X: dict[Part, Any], y: Any) -> tuple[dict[Part, Any], Any]:  # noqa: ANN401 - the user's own
     """Give numbers as float32 where a net of skorch gets them, whose weights are; labels too where its loss has one output."""
-    from bigenough.models.adapters.skorch_net import is_binary, knows
+    from bigenough.models.adapters.skorch_net import knows, labels_for
 
     nets = [piece for piece in pieces(model) if knows(piece)]
-    if not nets:
-        return X, y
-    narrow = {part: each.astype(np.float32) if getattr(each, "dtype", None) == np.float64 else each for part, each in X.items()}
-    return narrow, y.astype(np.float32) if any(is_binary(net) for net in nets) else y
+    return (narrowed(X), labels_for(nets[0], y)) if nets else (X, y)
+
+
+def narrowed(parts: Mapping[Part, Any]) -> dict[Part, Any]:
+    """Give arrays of numbers as float32, as networks of other libraries want them; anything else as it is."""
+    return {part: X.astype(np.float32) if isinstance(X, np.ndarray) and X.dtype.kind == "f" else X for part, X in parts.items()}
 
 
 def _is_free_seed(name: str, value: object) -> bool:

@@ -13,7 +13,7 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from bigenough.errors import FitError
-from bigenough.models.external import OnDevice, inputs_of, moved, seeded, shape_of
+from bigenough.models.external import OnDevice, inputs_of, moved, narrowed, seeded, shape_of
 from bigenough.models.foreign import arguments
 from bigenough.models.scaling import IN_PIPELINE, Scaling, clipped, scaled, standardisation
 from bigenough.models.threshold import labels_of
@@ -121,8 +121,7 @@ def what_it_gets(thing: Any, adapter: Adapter, data: Dataset, draw: Draw, scalin
     """Give the inputs of a model's network; what stands before it in a pipeline gets all digits that there are."""
     if isinstance(thing, Pipeline) and len(thing.steps) > 1:
         parts = through_steps(thing, data, draw, scaling)
-        narrow = {part: X.astype(np.float32) if X.dtype.kind == "f" else X for part, X in parts.items()}
-        return narrow if adapter.float32 else parts
+        return narrowed(parts) if adapter.float32 else parts
     if adapter.float32:
         return inputs_of(data, draw, scaling, channels_first=adapter.channels_first)
     return rows_of(data, draw, scaling)

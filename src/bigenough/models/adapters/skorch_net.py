@@ -20,9 +20,10 @@ def knows(thing: Any) -> bool:  # noqa: ANN401 - a model
     return any(c.__module__.split(".")[0] == "skorch" and c.__name__ == "NeuralNet" for c in type(thing).__mro__)
 
 
-def is_binary(net: Any) -> bool:  # noqa: ANN401 - a net
-    """Whether it has one output for two classes, whose loss takes labels as it takes outputs: as float32."""
-    return any(c.__name__ == "NeuralNetBinaryClassifier" for c in type(net).__mro__)
+def labels_for(net: Any, y: Any) -> Any:  # noqa: ANN401 - a net; labels
+    """Give class codes as its loss takes them: of a net with one output for two classes as float32, like the output."""
+    binary = any(c.__name__ == "NeuralNetBinaryClassifier" for c in type(net).__mro__)
+    return y.astype(np.float32) if binary else y
 
 
 def describe(thing: Any) -> tuple[dict[str, Any], frozenset[str]]:  # noqa: ANN401 - a model
@@ -60,7 +61,7 @@ def fit(thing: Any, settings: Mapping[str, Any], inputs: Parts, data: Dataset, d
     net.initialize()
     for layer, rate in zip(_dropouts(net), settings.get("dropout", []), strict=True):
         layer.p = rate
-    y = data.y[draw.train].astype(np.float32) if is_binary(net) else data.y[draw.train]
+    y = labels_for(net, data.y[draw.train])
     epochs = epochs_of(settings, 1 if settings.get("max_updates") is None else _per_epoch(net, inputs["train"], y))
     net.set_params(max_epochs=epochs)
     net.partial_fit(inputs["train"], y)
