@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TypeAlias
 
 import numpy as np
@@ -16,9 +17,9 @@ HeldOut: TypeAlias = tuple[Tensor, Tensor] | list[tuple[Tensor, Tensor]]
 MAX_CHUNK = 2048  # rows evaluated at once
 CONV_CHUNK = 64  # for images: what a core's second-level cache holds of the widest layer, measured (docs/performance.md)
 GPU_CHUNK = 2**14  # for images on a GPU, of all members together, which take about 100 kB each
-SURE_NATS = 16.0  # an item whose true class leads by this much adds less than 1.2e-7 to a mean loss, and cannot be wrong
-CHECKED_ROWS = 8  # at least, to compare the first look on
-COARSE_ERROR = 0.06  # of the largest logit; several times the largest error of the first look seen (docs/performance.md)
+SURE_NATS = 16.0  # of two classes, one that leads by this much is right and adds less than 1.2e-7 to a mean loss
+CHECKED_ROWS = 8  # at least, spread over all, that the first look takes its ranges from and is compared on
+COARSE_ERROR = 0.1  # room, of the largest logit: four times what the first look may be off on the rows computed twice
 
 
 def loss_and_score(logits: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
@@ -71,23 +72,29 @@ def held_out_logits(stack: Stack, X: Tensor, y: Tensor) -> Tensor:
     """Logits for scoring at a checkpoint: (n, ...) and (n,) to (k, n, classes).
 
     Scoring a convolutional network after every epoch costs many times its training. Where the CPU has fast products of
-    8-bit integers, a first look is taken with them; every row whose true class does not then lead by `SURE_NATS`, with
-    room for the first look's error, is computed again in float32. Accuracy is therefore that of float32, and the mean
-    loss differs from it by less than 1.2e-7 nats. The room is checked on the rows computed twice, among them some that
-    were sure; where it does not suffice, all rows are computed again.
+    8-bit integers, a first look is taken with them. Rows that it leaves in doubt are computed again in float32: those whose
+    true class does not lead by so much that, the first look's error allowed for, it is right and adds less than 1.2e-7 nats
+    to the loss. The error is checked on the rows computed twice, among them some that were sure: beyond a quarter of what is
+    allowed for, all rows are computed again. So accuracy and loss are those of float32 unless an error is twice as large
+    on a row that was not checked as on any that was (docs/performance.md has the largest seen).
     """
     if not can_look_coarsely(stack, X):
         return member_logits(stack, X)
     with torch.no_grad():
-        checked = slice(None, None, max(1, len(X) // CHECKED_ROWS))
+        checked = checked_rows(len(X))
         logits, known = coarse_logits(stack, X, X[checked])
         own = F.one_hot(y, logits.shape[-1]).bool()
         lead = logits[0, own] - logits[0].masked_fill(own, -torch.inf).amax(dim=1)
-        room = COARSE_ERROR * logits.abs().max()
-        again = ~((lead > SURE_NATS + room) & known)  # also where not a number
+        room = COARSE_ERROR * torch.where(known[:, None], logits, 0).abs().max()
+        again = ~((lead > SURE_NATS + math.log(max(1, logits.shape[-1] - 1)) + room) & known)  # also where not a number
         again[checked] = True
         exact = member_logits(stack, X[again])
-        if not torch.where(known[again, None], exact - logits[:, again], 0).abs().max() < room / 2:
+        if not torch.where(known[again, None], exact - logits[:, again], 0).abs().max() < room / 4:
             return member_logits(stack, X)
         logits[:, again] = exact
     return logits
+
+
+def checked_rows(rows: int) -> slice:
+    """Which of so many rows the first look is compared on."""
+    return slice(None, None, max(1, rows // CHECKED_ROWS))
