@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bigenough import report
 from bigenough.errors import InputError
 from bigenough.explaining import Explanation
 from bigenough.explanation import choose, explain_runs, make_design, make_lattice, retest
@@ -18,6 +19,7 @@ from bigenough.recipes import recipe_from
 from bigenough.registry import FIGURES, MODELS
 from bigenough.reproduction import reproduce
 from bigenough.store import Store
+from bigenough.terminal import print_summary
 from bigenough.types import Floats
 from tests.helpers import digits, study
 
@@ -64,6 +66,19 @@ def test_from_leek_s_to_its_repair_by_the_hybrids_that_are_there() -> None:
     assert inner.gap.estimate == pytest.approx(column.mean())
 
 
+def test_a_report_without_the_gaps_says_how_to_have_them() -> None:
+    asked = study(["leek-mlp", "mlp", "leekasso"], draws=2)
+    assert report.more(asked, []) == ["MLP (Leek) to MLP"]
+    assert report.more(asked, [Gap("leek-mlp", "mlp", {})]) == []
+    assert report.more(study(["mlp", "leekasso"], draws=2), []) == []
+
+
+def test_what_failed_at_a_size_is_said_once_with_its_sizes() -> None:
+    found = {n: dataclasses.replace(planted(n), notes=("both", *(["18 of 512 fits failed."] * (n == 40)))) for n in (10, 40)}
+    section = gap_section(Gap("leek-mlp", "mlp", found), {})
+    assert section.notes == ["both", "n = 40: 18 of 512 fits failed."]
+
+
 def test_the_section_says_what_was_planted() -> None:
     found = {10: planted(10), 40: planted(40)}
     gap = Gap("leek-mlp", "mlp", found)
@@ -106,6 +121,14 @@ def test_it_is_trained_only_when_asked_for(tmp_path: Path) -> None:
         assert gap.by_size[10].explained.draws == 2
         (again,) = explain_gaps(asked, digits(), store, draws=2, train=False)
         np.testing.assert_array_equal(again.by_size[10].explained.scores, gap.by_size[10].explained.scores)
+
+
+def test_the_terminal_says_what_carries_a_gap(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    done = reproduce(tmp_path, models=["single-pixel"], train_sizes=[10], draws=2, jobs=1)
+    assert done.gaps == []
+    sentence = "leek-mlp to mlp, n = 10: of +19.4 [+16.3, +22.6] points, " + "optimizer sgd → adam +14.5 [+13.8, +15.2]; " * 3
+    print_summary(dataclasses.replace(done, gaps=[sentence.strip()]))
+    assert sentence.strip() in capsys.readouterr().out.splitlines()
 
 
 def test_a_reproduction_without_it_has_no_gaps(tmp_path: Path) -> None:

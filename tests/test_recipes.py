@@ -47,7 +47,7 @@ def test_a_file_is_a_recipe(tmp_path: Path) -> None:
     assert recipe_from(str(path)) == dataclasses.replace(MODELS["mlp"].recipe, name="theirs")
 
 
-@pytest.mark.parametrize("name", ["mlp", "leek-mlp", "relu-mlp", "cnn", "leekasso", "logistic"])
+@pytest.mark.parametrize("name", list(MODELS))
 def test_every_setting_can_be_given_as_it_is(name: str) -> None:
     """So what a report writes down can be read again."""
     recipe = MODELS[name].recipe

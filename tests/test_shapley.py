@@ -158,6 +158,18 @@ def test_the_interval_of_a_ratio_covers() -> None:
     assert 0.935 <= hits / trials <= 0.965
 
 
+def test_the_interval_of_a_ratio_covers_what_the_part_varies_by_besides() -> None:
+    """As a share does by the orders that were sampled, on all draws alike."""
+    rng, hits, without, trials = np.random.default_rng(7), 0, 0, 2000
+    for _ in range(trials):
+        wholes = rng.normal(0.1, 0.02, 40)
+        parts = 0.8 * wholes + rng.normal(0, 0.02, 40) + rng.normal(0, 0.006)
+        narrow, wide = shapley.ratio_interval(parts, wholes), shapley.ratio_interval(parts, wholes, more=0.006**2)
+        hits, without = hits + (wide.low <= 0.8 <= wide.high), without + (narrow.low <= 0.8 <= narrow.high)
+    assert 0.935 <= hits / trials <= 0.97
+    assert without / trials < 0.8
+
+
 def test_a_ratio_to_nothing_is_not_known() -> None:
     rng = np.random.default_rng(6)
     found = shapley.ratio_interval(rng.normal(size=10), rng.normal(size=10))

@@ -19,6 +19,7 @@ class GapSection:
     title: str
     trained: str
     sentences: Sequence[str]
+    notes: Sequence[str]
     tables: Sequence[Table]
     plots: Sequence[Plot]
 
@@ -35,7 +36,7 @@ def gap_section(gap: Gap, titles: Mapping[str, str]) -> GapSection:
     trained = "Every hybrid of the two networks was" if not orders else (
         f"The hybrids of the two networks along {orders} sampled orders of the changes, each order with its reverse, were"
     )  # fmt: skip
-    return GapSection(f"What carries the gap from {a} to {b}", trained, _sentences(found), tables, shown)
+    return GapSection(f"What carries the gap from {a} to {b}", trained, gap_sentences(found), _notes(found), tables, shown)
 
 
 def _orders(explanations: Explanations) -> int:
@@ -44,7 +45,17 @@ def _orders(explanations: Explanations) -> int:
     return max(0 if orders is None else 2 * len(orders) for orders in sampled)
 
 
-def _sentences(explanations: Explanations) -> list[str]:
+def _notes(explanations: Explanations) -> list[str]:
+    """Say once what holds at several sizes: what could not be changed by itself, what failed, and what was done about it."""
+    sizes: dict[str, list[str]] = {}
+    for size, found in explanations.items():
+        for note in found.notes:
+            sizes.setdefault(note, []).append(str(size))
+    return [f"n = {', '.join(at)}: {note}" if len(at) < len(explanations) else note for note, at in sizes.items()]
+
+
+def gap_sentences(explanations: Explanations) -> list[str]:
+    """Say in a sentence a size what carries a gap, and what closes it."""
     said = []
     for size, found in explanations.items():
         sure = found.explained.sure[:3]

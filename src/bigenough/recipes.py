@@ -20,6 +20,7 @@ ABOVE_ZERO = (
     "Cs", "C", "gamma", "subsample",
 )  # fmt: skip
 BELOW_ONE = ("dropout", "momentum", "rho", "threshold")
+LEAST = {"classification_stop": -1, "train_samples_per_iteration": -2}  # of those below 0, which mean something of their own
 LENGTHS = {"epochs": "max_updates", "max_updates": "epochs"}  # of which a recipe has one
 NOT_IN_BRACKETS = re.compile(r",(?![^\[]*\])")  # a comma
 LONGEST_NAME = 60
@@ -188,11 +189,16 @@ def _all_whole(values: list[Any]) -> bool:
 
 
 def _is_in_range(value: float, setting: str) -> bool:
-    return value >= 0 and not (setting in ABOVE_ZERO and value == 0) and not (setting in BELOW_ONE and value >= 1)
+    return (
+        value >= LEAST.get(setting, 0)
+        and not (setting in ABOVE_ZERO and value == 0)
+        and not (setting in BELOW_ONE and value >= 1)
+    )
 
 
 def _range_of(setting: str, now: object = None) -> str:
-    least = "above 0" if setting in ABOVE_ZERO or (isinstance(now, list) and _all_whole(now)) else "of at least 0"
+    positive = setting in ABOVE_ZERO or (isinstance(now, list) and _all_whole(now))
+    least = "above 0" if positive else f"of at least {LEAST.get(setting, 0)}"
     return f"{least} and below 1" if setting in BELOW_ONE else least
 
 

@@ -16,7 +16,7 @@ from bigenough.diagnosis.kept import Kept, cause_table
 from bigenough.exhibits import Plot, Table
 from bigenough.formats import percent, points, with_interval
 from bigenough.gap_report import gap_section
-from bigenough.gaps import Gap
+from bigenough.gaps import GAPS, Gap
 from bigenough.page import curve_plots, render
 from bigenough.presets import PROTOCOLS, Protocol
 from bigenough.registry import MODELS
@@ -84,8 +84,14 @@ def write(
         answers=list(answers.values()), ran=ran_table(study, data, frame), failures=failures(runs),
         notes=notes(runs), environment=environment, command=command, complete=len(frame) == cells(study),
         cells=cells(study), done=len(frame), spread=spread, ending=ending_table(study, data, runs, TITLES),
-        causes=cause_table(diagnoses, TITLES), directory=shlex.quote(str(out)), pixels=pixels(study),
+        causes=cause_table(diagnoses, TITLES), directory=shlex.quote(str(out)), pixels=pixels(study), more=more(study, gaps),
     )  # fmt: skip
+
+
+def more(study: Study, gaps: Sequence[Gap]) -> list[str]:
+    """Say which gaps the same command can explain, where it was not asked to."""
+    names, there = {recipe.name for recipe in study.recipes}, {(gap.a, gap.b) for gap in gaps}
+    return [f"{TITLES[a]} to {TITLES[b]}" for a, b in GAPS if {a, b} <= names and (a, b) not in there]
 
 
 def pixels(study: Study) -> str:

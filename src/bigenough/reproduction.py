@@ -20,7 +20,7 @@ from bigenough.contrasts import run_contrasts
 from bigenough.diagnosis.kept import kept_in
 from bigenough.errors import InputError, StoreError
 from bigenough.execute import available_cores, make_crew, place
-from bigenough.gap_report import gaps_to_json
+from bigenough.gap_report import gap_sentences, gaps_to_json
 from bigenough.gaps import explain_gaps
 from bigenough.presets import PROTOCOLS, make_study
 from bigenough.progress import Progress, shown
@@ -50,12 +50,15 @@ class Reproduction:
     answers : dict of int to Answer
         Claim to what the experiment says of it.
     directory : Path
+    gaps : list of str
+        What carries the gaps between the networks of 2017, a sentence a size; empty unless asked for.
     """
 
     study: Study = dataclasses.field(repr=False)
     runs: pd.DataFrame = dataclasses.field(repr=False)
     answers: dict[int, Answer] = dataclasses.field(repr=False)
     directory: Path
+    gaps: list[str] = dataclasses.field(repr=False)
 
 
 def reproduce(
@@ -212,7 +215,9 @@ def _write(out: Path, study: Study, data: Dataset, store: Store) -> Reproduction
         out, study, data, runs, frame, answers, where, exhibits(terms, report.TITLES), gaps, diagnoses,
         command=report.command(study, **{name: asked for name in ASKED if (asked := store.get(name)) is not None}),
     )  # fmt: skip
-    return Reproduction(study, frame, {number: answer for number, (_, answer) in answers.items()}, out)
+    by_number = {number: answer for number, (_, answer) in answers.items()}
+    told = [f"{gap.a} to {gap.b}, {sentence}" for gap in gaps for sentence in gap_sentences(gap.by_size)]
+    return Reproduction(study, frame, by_number, out, told)
 
 
 def summarise(

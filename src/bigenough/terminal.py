@@ -61,6 +61,8 @@ def print_summary(done: Reproduction) -> None:
     console = _print_scores(done.runs, done.study, "accuracy")
     for number, answer in done.answers.items():
         console.print(f"claim {number}: {answer.verdict}")
+    for sentence in done.gaps:
+        console.print(sentence)
     console.print(f"report: {done.directory / 'report.html'}", soft_wrap=True)
 
 

@@ -55,12 +55,19 @@ class ThreeFits(ClaimText):
         for s in others:
             at = {v: ", ".join(str(n) for n in sizes if verdicts[s, n] == v) for v in words}
             effects = "; ".join(f"{words[v]} at n = {where}" for v, where in at.items() if where)
-            ends = " and ".join(f"{percent(by_size[s, n].estimate)} at n = {n}" for n in dict.fromkeys((sizes[0], sizes[-1])))
+            ends = " and ".join(
+                f"{with_interval(by_size[s, n], percent)} at n = {n}" for n in dict.fromkeys((sizes[0], sizes[-1]))
+            )
             parts.append(
                 f"{FITS[s]} labels {ends} of the test images otherwise than liblinear does; "
                 f"pixels that hardly correlate {effects}"
             )
-        sentence = f"On the same ten pixels, {'. '.join(parts)}."
+        fitted = [r for r in evidence.extra if r.recipe == variant("liblinear", 1.0).name]
+        separable = sum(r.scores.get("train_accuracy") == 1 for r in fitted)
+        sentence = (
+            f"On the same ten pixels, {'. '.join(parts)}. On {separable} of {len(fitted)} training sets a line through the ten "
+            "pixels makes no error; logistic regression has no finite solution there, and each solver stops elsewhere."
+        )
         lines = {
             FITS[s]: {text: [mean_interval(shares[s, c, n]) for n in sizes] for c, text in CHOICES.items()} for s in others
         }

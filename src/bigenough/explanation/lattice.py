@@ -15,7 +15,7 @@ from itertools import product
 from typing import Any
 
 from bigenough.errors import FitError, InputError
-from bigenough.models.h2o import H2O, ONLY_H2O
+from bigenough.models.h2o import H2O, MORE, ONLY_H2O
 from bigenough.models.mlp import dense_layers
 from bigenough.models.network import Network
 from bigenough.recipes import defaults_of, shown
@@ -124,7 +124,7 @@ def make_lattice(a: Recipe, b: Recipe, data: Dataset, size: int) -> Lattice:
         groups = _with_first("architecture", ("model", *layers), groups)
         notes = (*notes, f"{a.name} and {b.name} have layers of different kinds, which can only be changed all at once.")
     if kind == "framework":
-        groups = _with_first("framework", ("model", *ONLY_H2O), groups)
+        groups = _with_first("framework", ("model", *ONLY_H2O, *MORE), groups)
     changes = [Change(n, s, *_words(n, s, a, b, full_a, full_b)) for n, s in groups.items()]
     if not changes:
         raise InputError(f"{a.name} and {b.name} do not differ in any setting that changes a result")
@@ -164,7 +164,7 @@ def _comparable(a: Recipe, b: Recipe, size: int) -> tuple[dict[str, Any], dict[s
     """Settings of both with their defaults filled in, length counted alike, and what was done."""
     defaults = {**defaults_of(a), **defaults_of(b)}  # H2O's recipe says all that it shares with ours
     full = [{**defaults, **recipe.settings} for recipe in (a, b)]
-    if not defaults:
+    if not any(isinstance(MODELS[recipe.model], Network) for recipe in (a, b)):
         return full[0], full[1], ()
     if all(settings["keep"] == "last" for settings in full):
         for settings in full:

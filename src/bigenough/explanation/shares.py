@@ -128,6 +128,7 @@ def explain_runs(design: Design, scores: Floats, *, resolution: float = 0.0) -> 
     k, everything = len(changes), design.lattice.everything
     bits = 1 << np.arange(k)
     pairs: list[Pair] = []
+    of_orders = np.zeros(k)  # variance of a mean share over the sampled orders
     if design.orders is None:
         by_draw = shapley_shares(scores)
         parts = [over_draws(by_draw[:, i]) for i in range(k)]
@@ -137,13 +138,14 @@ def explain_runs(design: Design, scores: Floats, *, resolution: float = 0.0) -> 
     else:
         along = sampled_shares(scores[:, design.columns(masks_of(design.orders))], design.orders)
         by_draw = along.mean(axis=1)
+        of_orders = along.mean(axis=0).var(axis=0, ddof=min(1, along.shape[1] - 1)) / along.shape[1]
         parts = [interval_over_draws_and_orders(along[:, :, i], resolution=resolution) for i in range(k)]
         first = scores[:, design.columns(bits)] - scores[:, :1]
         last = scores[:, -1:] - scores[:, design.columns(everything ^ bits)]
     shares = tuple(
         Share(
-            change, parts[i], ratio_interval(by_draw[:, i], gaps), over_draws(first[:, i]), over_draws(last[:, i]),
-            by_draw[:, i],
+            change, parts[i], ratio_interval(by_draw[:, i], gaps, more=of_orders[i]), over_draws(first[:, i]),
+            over_draws(last[:, i]), by_draw[:, i],
         )
         for i, change in enumerate(changes)
     )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from bigenough.models.fitting import OneByOne
 from bigenough.models.inputs import prepare
 from bigenough.models.mlp import dense_layers
 from bigenough.models.scaling import Scaling, scaled
+from bigenough.models.threshold import WordThreshold, labels_of
 from bigenough.types import PARTS, Dataset, Draw, Fit, Floats, Part, Recipe, Rows
 
 SECONDS = 2.0  # a fit, about
@@ -23,13 +24,21 @@ ONLY_H2O = {  # settings that none but H2O has, with its defaults
     "stopping_rounds": 5, "classification_stop": 0.0, "input_dropout_ratio": 0.0, "elastic_averaging": False,
     "reproducible": False,
 }  # fmt: skip
+MORE = {  # such settings that a recipe leaves out, with what they then are; H2O's own defaults, but for Nesterov's momentum
+    "balance_classes": False, "elastic_averaging_moving_rate": 0.9, "elastic_averaging_regularization": 0.001,
+    "fast_mode": True, "initial_weight_scale": 1.0, "l1": 0.0, "max_w2": 3.4028235e38, "momentum_ramp": 1e6,
+    "nesterov_accelerated_gradient": False, "rate_decay": 1.0, "score_duty_cycle": 0.1, "score_training_samples": 10000,
+    "sparse": False, "stopping_metric": "auto", "stopping_tolerance": 0.0, "target_ratio_comm_to_comp": 0.05,
+}  # fmt: skip
+STOPPING_METRICS = ("auto", "logloss", "auc", "mse", "rmse", "misclassification", "mean_per_class_error")
 ONLY_OURS = {"checkpoints", "tol", "patience", "patience_updates"}  # of the way a training is watched, not of the network
 
 
 class H2O(OneByOne):
-    """One network a draw on this machine's H2O server, in one thread, so that a seed gives the same network again.
+    """One network a draw on this machine's H2O server, in one thread.
 
-    The labels are H2O's own: by default those of the threshold with the best F1 score on the training rows.
+    A seed gives the same network again, but for its end: H2O looks at it by the clock, and may stop it then. The labels are
+    H2O's own: by default those of the threshold with the best F1 score on the training rows.
     """
 
     recipe = Recipe(
@@ -48,12 +57,21 @@ class H2O(OneByOne):
 
         check_installed()
 
+    def defaults(self) -> dict[str, Any]:
+        """Give the settings that a recipe may leave out, with the value that it then has."""
+        return MORE
+
+    def choices(self) -> dict[str, tuple[str, ...]]:
+        """Give the values of the settings that are one of a few words."""
+        words = {name: tuple(w for w in t.allowed or () if isinstance(w, str)) for name, t in TRANSLATIONS.items()}
+        more = {"threshold": get_args(WordThreshold), "stopping_metric": STOPPING_METRICS, "input_scaling": get_args(Scaling)}
+        return {**{name: these for name, these in words.items() if these}, **more}
+
     def _fit_one(self, recipe: Recipe, data: Dataset, draw: Draw) -> Fit:
         arguments = h2o_arguments(recipe.settings, draw.seed, data.kind)
-        from bigenough.models.h2o_server import connected
+        from bigenough.models.h2o_server import serving
 
-        connected()
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), serving():
             warnings.simplefilter("ignore")  # it names every constant pixel
             return _train(arguments, recipe, data, draw)
 
@@ -92,12 +110,13 @@ def _activation(value: str, settings: Mapping[str, Any]) -> dict[str, Any]:
     return {"activation": f"{name}WithDropout", "hidden_dropout_ratios": [rate] * len(settings["hidden"])}
 
 
+INITS = {"glorot_uniform": "UniformAdaptive", "uniform": "Uniform", "normal": "Normal"}
 TRANSLATIONS: dict[str, Translation] = {
     "hidden": Translation(None, lambda v, _: {"hidden": list(v)}),
     "activation": Translation(("tanh", "relu"), _activation),
     "dropout": Translation(None, lambda *_: {}),
     "output": Translation(("softmax",), lambda *_: {"loss": "CrossEntropy"}),
-    "init": Translation(("glorot_uniform",), lambda *_: {"initial_weight_distribution": "UniformAdaptive"}),
+    "init": Translation(tuple(INITS), lambda v, _: {"initial_weight_distribution": INITS[v]}),
     "init_scale": Translation((1, 1.0), lambda *_: {}),
     "input_scaling": Translation(  # H2O itself cuts nothing off: where that is asked for, it is done before
         ("columns-unclipped", "columns", "none"), lambda v, _: {"standardize": v == "columns-unclipped"}
@@ -107,13 +126,11 @@ TRANSLATIONS: dict[str, Translation] = {
     "epsilon": Translation(None, lambda v, _: {"epsilon": v}),
     "learning_rate": Translation(None, lambda v, _: {"rate": v}),
     "decay": Translation(None, lambda v, s: {"rate_annealing": v / s["batch_size"]}),
-    "momentum": Translation(
-        None, lambda v, _: {"momentum_start": v, "momentum_stable": v, "nesterov_accelerated_gradient": False}
-    ),
+    "momentum": Translation(None, lambda v, _: {"momentum_start": v, "momentum_stable": v}),
     "weight_decay": Translation(None, lambda v, _: {"l2": v}),
     "batch_size": Translation(None, lambda v, _: {"mini_batch_size": v}),
     "epochs": Translation(None, lambda v, _: {"epochs": v}),
-    "threshold": Translation(("max_f1", "half"), lambda *_: {}),
+    "threshold": Translation(None, lambda *_: {}),  # of the labels, which are made of H2O's probabilities
     "keep": Translation(("last",), lambda *_: {}),
 }
 
@@ -135,8 +152,8 @@ def h2o_arguments(settings: Mapping[str, Any], seed: int, kind: str) -> dict[str
         H2O has no such setting, or not with this value.
     """
     arguments: dict[str, Any] = {"seed": seed}
-    for name, value in settings.items():
-        if name in ONLY_H2O:
+    for name, value in {**MORE, **settings}.items():
+        if name in ONLY_H2O or name in MORE:
             arguments[name] = value
         elif name in TRANSLATIONS:
             translation = TRANSLATIONS[name]
@@ -188,8 +205,9 @@ def _train(arguments: dict[str, Any], recipe: Recipe, data: Dataset, draw: Draw)
     labels: dict[Part, Rows] = dict(zip(PARTS, np.split(own, ends), strict=True))
     if not np.isfinite(chances).all():
         raise FitError("training diverged: outputs are not finite")
-    if recipe.settings["threshold"] == "half":
-        labels = {part: each.argmax(axis=1) for part, each in probabilities.items()}
+    threshold = recipe.settings["threshold"]
+    if threshold != "max_f1":
+        labels = labels_of(probabilities, data.y[draw.train], threshold)
     return Fit(0.0, labels, probabilities, updates, notes=inputs.notes)
 
 

@@ -12,21 +12,26 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bigenough.errors import FitError, InputError
+from bigenough.errors import BigenoughError, FitError, InputError
 
 START_SECONDS = 120.0
 TRIES = 3  # another program may take the port between its choice and its use
 MEMORY = "1g"
+NO_MEMORY = ("OutOfMemoryError", "Java heap space")
+DETAILS = "Details: ERRR on field: "  # before the part of its answers that tells something
+LONGEST = 300  # characters of what H2O says that are told
 # the shell ends Java, and removes its folder, when its own input ends, which it does when the process that holds the other
-# end is gone, even by kill -9
+# end is gone, even by kill -9; Java without memory may not hear
 KEEPER = """
 exec 3<&0
 java "$@" </dev/null 3<&- &
 pid=$!
-{ cat <&3 >/dev/null; kill $pid; while kill -0 $pid; do sleep 0.1; done; rm -rf "$0"; } 2>/dev/null &
+{ cat <&3 >/dev/null; kill $pid; tries=0
+  while kill -0 $pid; do sleep 0.1; tries=$((tries + 1)); [ $tries -lt 50 ] || kill -9 $pid; done; rm -rf "$0"; } 2>/dev/null &
 exec 3<&-
 wait $pid
 """
@@ -60,6 +65,7 @@ class Server:
         import h2o
 
         folder, port = Path(tempfile.mkdtemp(prefix="bigenough-h2o-")), _free_port()
+        self.port = port
         jar = Path(h2o.__file__).parent / "backend" / "bin" / "h2o.jar"
         self._told, self._said = folder / "up", folder / "output"
         arguments = [
@@ -82,7 +88,7 @@ class Server:
         end = time.monotonic() + START_SECONDS
         while not self._told.exists():
             if not self.alive or time.monotonic() > end:
-                lines = [line for line in self._said.read_text(errors="replace").splitlines() if line.strip()]
+                lines = [line for line in self.written.splitlines() if line.strip()]
                 self.stop()
                 raise FitError(f"H2O did not start: {lines[-1].strip() if lines else 'Java ended without a word'}")
             time.sleep(0.1)
@@ -92,6 +98,11 @@ class Server:
         """Whether it still runs; it may have run out of memory."""
         return self._process.poll() is None
 
+    @property
+    def written(self) -> str:
+        """What it wrote so far."""
+        return self._said.read_text(errors="replace") if self._said.exists() else ""
+
     def stop(self) -> None:
         """End it and wait for its end."""
         assert self._process.stdin is not None
@@ -100,6 +111,35 @@ class Server:
         self._process.stdin.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(10)
+
+
+@contextlib.contextmanager
+def serving() -> Iterator[None]:
+    """Have the server for a fit, and say in a line what went wrong there.
+
+    Raises
+    ------
+    InputError
+        H2O or Java is missing.
+    FitError
+        The server does not start, runs out of memory, or says that it cannot fit this; one without memory is ended, since
+        it would fail all that comes after.
+    """
+    connected()
+    try:
+        yield
+    except BigenoughError:
+        raise
+    except Exception as error:
+        server, said = _server, " ".join(str(error).split())
+        theirs = isinstance(error, OSError) or type(error).__module__.startswith("h2o")
+        if server is not None and any(sign in text for sign in NO_MEMORY for text in (said, server.written)):
+            server.stop()
+            raise FitError(f"H2O ran out of memory, of which it has {MEMORY}; fewer units or rows need less") from None
+        if server is None or not server.alive:
+            raise FitError("H2O ended in the middle of a fit") from None
+        kind = "" if theirs else f"{type(error).__name__}: "
+        raise FitError(f"H2O: {kind}{said.rpartition(DETAILS)[2][:LONGEST]}") from None
 
 
 def connected() -> None:
@@ -124,8 +164,10 @@ def connected() -> None:
             _server = Server()
             return
         except FitError as error:
-            if "port" not in str(error).lower() or attempt == TRIES - 1:
+            if "port" not in str(error).lower():
                 raise
+            if attempt == TRIES - 1:
+                raise FitError(f"H2O did not start: another program took its port, {TRIES} times in a row") from None
 
 
 def _free_port() -> int:

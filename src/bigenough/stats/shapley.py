@@ -187,12 +187,14 @@ def interval_over_draws_and_orders(shares: Floats, *, resolution: float = 0.0, l
     return Interval(mean, mean - half, mean + half)
 
 
-def ratio_interval(parts: Floats, wholes: Floats, *, level: float = 0.95) -> Interval:
+def ratio_interval(parts: Floats, wholes: Floats, *, more: float = 0.0, level: float = 0.95) -> Interval:
     """Fieller's interval for mean(parts) / mean(wholes) of paired values, such as gains and gaps on the same draws.
 
     Parameters
     ----------
     parts, wholes : ndarray, shape (n,)
+    more : float
+        Variance of the mean part beyond that over draws, such as that of sampled orders, of which the wholes know nothing.
     level : float
 
     Returns
@@ -211,7 +213,7 @@ def ratio_interval(parts: Floats, wholes: Floats, *, level: float = 0.95) -> Int
     square = float(st.t.ppf((1 + level) / 2, n - 1)) ** 2
     p, w = float(parts.mean()), float(wholes.mean())
     # the ratios r for which mean(parts - r * wholes) is not away from 0
-    a, b, c = w**2 - square * vw, p * w - square * cov, p**2 - square * vp
+    a, b, c = w**2 - square * vw, p * w - square * cov, p**2 - square * (vp + more)
     if a <= 0:
         return Interval(p / w, -np.inf, np.inf)
     half = np.sqrt(max(b**2 - a * c, 0.0))
