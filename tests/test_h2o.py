@@ -293,7 +293,12 @@ class Answering:
         (Answering(written="OutOfMemoryError"), OSError("Job failed"), "H2O ran out of memory", True),
         (Answering(alive=False), ConnectionError("refused"), "H2O ended in the middle of a fit", False),
         (Answering(), ValueError("no\n such\nthing"), "H2O: ValueError: no such thing", False),
-        (Answering(), OSError("Job $0 failed. Details: ERRR on field: _hidden: too large"), "H2O: _hidden: too large", False),
+        (
+            Answering(),
+            OSError("Job $0. Details: ERRR on field: _x: too large at water.A.b(A.java:1)"),
+            "H2O: _x: too large$",
+            False,
+        ),
         (Answering(), FitError("one class"), "one class", False),
     ],
 )

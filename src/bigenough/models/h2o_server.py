@@ -23,6 +23,7 @@ TRIES = 3  # another program may take the port between its choice and its use
 MEMORY = "1g"
 NO_MEMORY = ("OutOfMemoryError", "Java heap space")
 DETAILS = "Details: ERRR on field: "  # before the part of its answers that tells something
+TRACE = " at water."  # what Java says of its own code, behind it
 LONGEST = 300  # characters of what H2O says that are told
 # the shell ends Java, and removes its folder, when its own input ends, which it does when the process that holds the other
 # end is gone, even by kill -9; Java without memory may not hear
@@ -139,7 +140,8 @@ def serving() -> Iterator[None]:
         if server is None or not server.alive:
             raise FitError("H2O ended in the middle of a fit") from None
         kind = "" if theirs else f"{type(error).__name__}: "
-        raise FitError(f"H2O: {kind}{said.rpartition(DETAILS)[2][:LONGEST]}") from None
+        told = said.rpartition(DETAILS)[2].partition(TRACE)[0]
+        raise FitError(f"H2O: {kind}{told[:LONGEST]}") from None
 
 
 def connected() -> None:
