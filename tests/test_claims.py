@@ -348,7 +348,7 @@ def test_the_verdict_is_the_truth(number: str, verdict: Verdict, make: Make) -> 
 
 def test_elastic_averaging_is_said_not_to_be_the_reason() -> None:
     """It was off in Leek's call, whatever it does when it is on."""
-    for elastic, told in ((0.9, "switched on, it changes that by +9.7 "), (None, "switched on, it failed")):
+    for elastic, told in ((0.9, "switched on, it changes accuracy by +9.7 "), (None, "switched on, it failed")):
         sentence = CLAIMS["6"].answer(evidence(extra=called(0.8, elastic=elastic))).sentence
         assert "was off, as it is by default, so that it is not the reason" in sentence
         assert told in sentence

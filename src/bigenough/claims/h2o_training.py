@@ -124,12 +124,10 @@ class H2OTraining(ClaimText):
 def _told(what: str, gains: Sequence[Interval] | None) -> str:
     if gains is None:
         return f"{what} failed"
-    if len(gains) == 1:
-        return f"{what} changes that by {with_interval(gains[0], points)} points"
     low, high = (f(gains, key=lambda gain: gain.estimate) for f in (min, max))
     sure = sum(gain.low > 0 for gain in gains)
     ends = " to ".join(dict.fromkeys(with_interval(gain, points) for gain in (low, high)))
-    return f"{what} changes that by {ends} points (surely up at {sure} of {len(gains)} sizes)"
+    return f"{what} changes accuracy by {ends} points (surely up at {sure} of {len(gains)} sizes)"
 
 
 CLAIM = H2OTraining(

@@ -62,11 +62,9 @@ class ThreeFits(ClaimText):
                 f"{FITS[s]} labels {ends} of the test images otherwise than liblinear does; "
                 f"pixels that hardly correlate {effects}"
             )
-        fitted = [r for r in evidence.extra if r.recipe == variant("liblinear", 1.0).name]
-        separable = sum(r.scores.get("train_accuracy") == 1 for r in fitted)
         sentence = (
-            f"On the same ten pixels, {'. '.join(parts)}. On {separable} of {len(fitted)} training sets a line through the ten "
-            "pixels makes no error; logistic regression has no finite solution there, and each solver stops elsewhere."
+            f"On the same ten pixels, {'. '.join(parts)}. On {_separable(evidence, sizes)} training sets a line through the "
+            "ten pixels makes no error; logistic regression has no finite solution there, and each solver stops elsewhere."
         )
         lines = {
             FITS[s]: {text: [mean_interval(shares[s, c, n]) for n in sizes] for c, text in CHOICES.items()} for s in others
@@ -109,11 +107,9 @@ class ThreeFits(ClaimText):
                 for s in FITS:
                     values = np.array(list(evidence.scores(variant(s, c).name, n, among="extra").values()))
                     row.append(percent(float(values.mean())) if len(values) else "–")
-            fitted = [r for r in evidence.extra if r.recipe == variant("liblinear", 1.0).name and r.size == n]
-            separated = sum(r.scores["train_accuracy"] == 1 for r in fitted)
             measured = [collinearity(evidence, n, c) for c in CHOICES]
             shown = [f"{np.median(values):.3g}".replace("inf", "∞") for pair in measured for values in pair]
-            rows.append([*row, *shown, f"{separated} of {len(fitted)}"])
+            rows.append([*row, *shown, _separable(evidence, [n])])
         apart = f"|r| ≤ {MAX_CORRELATION:g}"
         names = [f"{s}{'' if c == 1 else f', |r| ≤ {c:g}'}" for c in CHOICES for s in FITS]
         return Table(
@@ -176,6 +172,12 @@ def _collinearity(collinear: Floats, apart: Floats) -> Verdict:
         return "does not hold"  # there is nothing to explain
     kept = mean_interval(apart - collinear / 2)
     return "holds" if kept.high < 0 else "does not hold" if kept.low > 0 else "cannot tell"
+
+
+def _separable(evidence: Evidence, sizes: Sequence[int]) -> str:
+    """Count the training sets of some sizes on which liblinear makes no error on the ten best pixels, of how many."""
+    fitted = [r for r in evidence.extra if r.recipe == variant("liblinear", 1.0).name and r.size in sizes]
+    return f"{sum(r.scores.get('train_accuracy') == 1 for r in fitted)} of {len(fitted)}"
 
 
 def _labels(runs: Sequence[Run]) -> Labels:
